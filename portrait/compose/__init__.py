@@ -1,0 +1,1 @@
+"""Composition: layout with captions, and the one encode."""

@@ -1,0 +1,1 @@
+"""Voices: one protocol, one file a voice; text in, timed narration and lips out."""

@@ -1,0 +1,1 @@
+"""The front desk: the Streamlit workflow. Pages describe; the domain packages decide."""
