@@ -1,0 +1,32 @@
+"""Where things live and in which language. Read from `PRESENTE_*` variables; no setting weakens the guard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_data_path
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The machine's choices.
+
+    home: folder of the archive, its keys and its renders (PRESENTE_HOME).
+    database: SQLAlchemy URL; SQLite inside `home` when empty (PRESENTE_DATABASE).
+    voices: folder of Kokoro's voice files (PRESENTE_VOICES).
+    language: of messages, "es" or "en" (PRESENTE_LANGUAGE).
+    """
+
+    model_config = SettingsConfigDict(env_prefix="PRESENTE_", extra="ignore")
+
+    home: Path = Field(default_factory=lambda: user_data_path("presente"))
+    database: str | None = None
+    voices: Path = Field(default_factory=lambda: user_data_path("presente") / "voices")
+    language: Literal["es", "en"] = "es"
+
+    @property
+    def keys(self) -> Path:
+        """Folder of the signing keys, beside the archive and outside any repository."""
+        return self.home / "keys"
