@@ -1,0 +1,91 @@
+"""Frames flow as iterators; two helpers let the stages overlap and be timed without holding the film."""
+
+from __future__ import annotations
+
+import contextvars
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+Item = TypeVar("Item")
+_END = object()
+
+
+def ahead(items: Iterator[Item], depth: int = 4) -> Iterator[Item]:
+    """Yield `items` while a thread prepares the next `depth` of them.
+
+    OpenCV and MediaPipe release the interpreter lock, so a stage and its consumer share the two
+    cores. An exception of the producer is raised here; closing this generator stops the thread.
+    """
+    ready: queue.Queue[object] = queue.Queue(depth)
+    stopped = threading.Event()
+    failure: list[BaseException] = []
+
+    def put(item: object) -> bool:
+        while not stopped.is_set():
+            try:
+                ready.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def produce() -> None:
+        try:
+            for item in items:
+                if not put(item):
+                    break
+        except BaseException as error:  # noqa: BLE001 - handed over to the consumer, whatever it is
+            failure.append(error)
+        finally:
+            put(_END)
+
+    in_context = contextvars.copy_context().run  # so that messages keep their language
+    producer = threading.Thread(target=in_context, args=(produce,), name="presente-ahead", daemon=True)
+    producer.start()
+    try:
+        while (item := ready.get()) is not _END:
+            yield item  # type: ignore[misc]
+        if failure:
+            raise failure[0]
+    finally:
+        stopped.set()
+        producer.join()
+
+
+class Stopwatch:
+    """Busy seconds of each stage, in the order the stages first ran.
+
+    Stages overlap in threads, so the sum may exceed the wall time.
+    """
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._started = time.perf_counter()
+
+    @property
+    def wall(self) -> float:
+        """Seconds since this watch was made."""
+        return time.perf_counter() - self._started
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time the body as part of stage `name`."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+    def through(self, name: str, items: Iterator[Item]) -> Iterator[Item]:
+        """Yield `items`, timing only the production of each."""
+        while True:
+            with self.stage(name):
+                try:
+                    item = next(items)
+                except StopIteration:
+                    return
+            yield item
