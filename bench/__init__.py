@@ -1,0 +1,1 @@
+"""Numbers Presente promises, printed as JSON with the machine they came from."""
