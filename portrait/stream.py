@@ -6,7 +6,7 @@ import contextvars
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -62,23 +62,24 @@ class Stopwatch:
     Stages overlap in threads, so the sum may exceed the wall time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self.seconds: dict[str, float] = {}
-        self._started = time.perf_counter()
+        self._clock = clock
+        self._started = clock()
 
     @property
     def wall(self) -> float:
         """Seconds since this watch was made."""
-        return time.perf_counter() - self._started
+        return self._clock() - self._started
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Time the body as part of stage `name`."""
-        start = time.perf_counter()
+        start = self._clock()
         try:
             yield
         finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+            self.seconds[name] = self.seconds.get(name, 0.0) + self._clock() - start
 
     def through(self, name: str, items: Iterator[Item]) -> Iterator[Item]:
         """Yield `items`, timing only the production of each."""
