@@ -126,16 +126,19 @@ class MotionTrack:
     Relative to the driver's neutral frame (the paper's best frame), so that any face can follow.
 
     rotation    (T, 3, 3) float32: head rotation, camera axes (x right, y down, z away).
-    translation (T, 2) float32: head translation, in the driver's face heights.
+    translation (T, 2) float32: displacement of the centroid of the rigid points
+                (`portrait.motion.topology.RIGID`), in the driver's face heights; so the rotation turns
+                about that centroid, and a head that nods about its neck translates, too.
     scale       (T,) float32: head size relative to the neutral frame.
     lids        (T, 2) float32: closure of the person's right and left eye, 0 as neutral .. 1 closed;
                 down to -0.25 for eyes wider than neutral.
-    gaze        (T, 2) float32: iris displacement from neutral, in eye widths.
+    gaze        (T, 2) float32: iris displacement from neutral relative to the eye's corners, in eye
+                widths, x right and y down in the head's own axes.
     brows       (T,) float32: brow raise in units of the expression basis, 0 as neutral.
     lips        (T, 6) float32: LIP_SHAPES of the driver's own mouth; used when nothing is narrated.
     residual    (T, 478, 3) float32 or None: landmark displacement left after rigid alignment, in the
                 neutral driver's frame and face heights; face shape dependent, so never in a template.
-    mouth_gap   (T,) float32 or None: lip gap relative to the neutral frame's; comes with `residual`.
+    mouth_gap   (T,) float32 or None: lip gap divided by the neutral frame's; comes with `residual`.
     neutral     (478, 3) float32 or None: neutral landmarks in face heights; comes with `residual`.
     """
 
