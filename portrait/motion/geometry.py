@@ -16,7 +16,8 @@ def umeyama(a: Points, b: Points) -> tuple[float, Points, Points]:
     """Return (s, R, t) with b ≈ s R a + t in the least squares sense.
 
     a, b: (N, D) corresponding points. R: (D, D) rotation, never a reflection. t: (D,).
-    Umeyama, "Least-squares estimation of transformation parameters between two point patterns", 1991, eq. 40-43.
+    Umeyama, "Least-squares estimation of transformation parameters between two point patterns" (1991),
+    equations 40 to 43.
     """
     mean_a, mean_b = a.mean(0), b.mean(0)
     u, spectrum, vt = np.linalg.svd((b - mean_b).T @ (a - mean_a))
@@ -36,8 +37,8 @@ def smoothstep(start: float, end: float, x: ArrayLike) -> NDArray[np.float64]:
 def rotation_matrix(yaw: float, pitch: float, roll: float) -> Points:
     """Return the head rotation for angles in degrees, camera axes (x right, y down, z away).
 
-    yaw > 0: the nose moves to the left of the picture (z turns towards +x); pitch > 0: the chin comes
-    forward and the face looks up; roll > 0: clockwise in the picture. Order: roll, then pitch, then yaw.
+    yaw > 0: the nose moves to the left of the picture; pitch > 0: the face looks down; roll > 0: clockwise
+    in the picture. Order: roll, then pitch, then yaw.
     """
     y, p, r = np.radians([yaw, pitch, roll])
     about_y = np.array([[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]])
