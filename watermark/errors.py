@@ -126,7 +126,9 @@ class KeysExposed(KeysUnusable):
     """Other accounts of this machine can read a private key."""
 
     problem = N_("Other accounts of this machine can read the signing key in {file}.")
-    remedy = N_("If nobody else used this machine: chmod 700 the folder, chmod 600 the file. Else make new keys.")
+    remedy = N_(
+        "If nobody else used this machine: chmod 700 the folder, chmod 600 the file. Else make new keys."
+    )
 
 
 class KeysBroken(KeysUnusable):
