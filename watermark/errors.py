@@ -19,7 +19,8 @@
     │   ├── KeysExpired     the root's time is over
     │   └── RootKeyAway     the leaf must be renewed and the root's key is kept elsewhere
     ├── SigningFailed       the credentials could not be written; nothing half-written remains
-    └── UnsignableFormat    a file type that cannot carry credentials here
+    ├── UnsignableFormat    a file type that cannot carry credentials here
+    └── NotAnIdentifier     free text where the credentials allow ids and digests only
 
 A class states `problem` and `remedy` as English message ids with `{named}` fields, exactly like the
 other rooms' errors; whoever shows them translates them. Details hold numbers and formats, never a
@@ -127,7 +128,7 @@ class KeysExposed(KeysUnusable):
 
     problem = N_("Other accounts of this machine can read the signing key in {file}.")
     remedy = N_(
-        "If nobody else used this machine: chmod 700 the folder, chmod 600 the file. Else make new keys."
+        "If nobody else used this machine: chmod 700 the folder, chmod 600 its files. Else make new keys."
     )
 
 
@@ -171,3 +172,10 @@ class UnsignableFormat(SealError):  # noqa: N818
 
     problem = N_("A file of type “{suffix}” cannot be signed.")
     remedy = N_("Use one of: {choices}.")
+
+
+class NotAnIdentifier(SealError):  # noqa: N818
+    """Free text where the credentials allow ids and digests only; it could be somebody's name."""
+
+    problem = N_("The credentials hold identifiers and digests only; {length} characters are neither.")
+    remedy = N_("Use the archive's identifier, or the SHA-256 in small hexadecimal digits.")

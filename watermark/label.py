@@ -208,18 +208,22 @@ def _rounded_plate(height: int, width: int, radius: float) -> NDArray[np.float32
     y = np.abs(np.arange(height) + 0.5 - height / 2)[:, None] - (height / 2 - radius)
     x = np.abs(np.arange(width) + 0.5 - width / 2)[None, :] - (width / 2 - radius)
     outside = np.hypot(np.maximum(x, 0), np.maximum(y, 0)) + np.minimum(np.maximum(x, y), 0) - radius
-    return np.clip(0.5 - outside, 0, 1).astype(np.float32)
+    coverage: NDArray[np.float32] = np.clip(0.5 - outside, 0, 1).astype(np.float32)
+    return coverage
 
 
 def _coverage(mask: Pillow.Image) -> NDArray[np.float32]:
-    return np.asarray(mask, np.float32) / 255
+    coverage: NDArray[np.float32] = np.asarray(mask, np.float32) / np.float32(255)
+    return coverage
 
 
 def _lay(overlay: NDArray[np.uint8], box: Box, block: Block, ink: tuple[int, int, int]) -> None:
     """Write `block` into `overlay`: ink over plate, as straight alpha (Porter and Duff 1984, "over")."""
     plate = PLATE_ALPHA * block.plate * (1 - block.ink)
     alpha = block.ink + plate
-    colour = block.ink[..., None] * np.float32(ink) + plate[..., None] * np.float32(PLATE)
+    colour = block.ink[..., None] * np.asarray(ink, np.float32) + plate[..., None] * np.asarray(
+        PLATE, np.float32
+    )
     patch = overlay[box.top : box.bottom, box.left : box.right]
     patch[..., :3] = np.rint(colour / np.maximum(alpha, 1e-6)[..., None])
     patch[..., 3] = np.rint(255 * alpha)
