@@ -139,8 +139,8 @@ class ManifestReport:
 def sign(source: Path, destination: Path, signer: Signer, claim: Claim) -> bytes:
     """Write `source` with its credentials to `destination`, complete or not at all.
 
-    Returns the manifest store (JUMBF). The last step of a render: whatever touches the file afterwards breaks the credentials. The
-    registry keeps the manifest store, because most platforms strip it from the file.
+    Returns the manifest store (JUMBF), which the registry keeps because most platforms strip it from the
+    file. The last step of a render: whatever touches the file afterwards breaks the credentials.
     `source` and `destination` may be the same file.
 
     Raises UnsignableFormat for other types than MEDIA_TYPES, SigningFailed when the key does not
@@ -249,9 +249,7 @@ def _write_signed(source: Path, temporary: Path, media_type: str, signer: Signer
     definition = json.dumps(manifest_definition(claim, media_type))
     with (
         c2pa.Context.from_dict(settings) as context,
-        c2pa.Signer.from_callback(
-            signer.sign, c2pa.C2paSigningAlg.ES256, signer.chain.decode()
-        ) as sdk_signer,
+        c2pa.Signer.from_callback(signer.sign, c2pa.C2paSigningAlg.ES256, signer.chain.decode()) as key,
         c2pa.Builder(definition, context) as builder,
         source.open("rb") as unsigned,
         temporary.open("x+b") as signed,
