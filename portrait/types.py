@@ -134,12 +134,15 @@ class MotionTrack:
                 down to -0.25 for eyes wider than neutral.
     gaze        (T, 2) float32: iris displacement from neutral relative to the eye's corners, in eye
                 widths, x right and y down in the head's own axes.
-    brows       (T,) float32: brow raise in units of the expression basis, 0 as neutral.
+    brows       (T,) float32: brow raise in units of the expression basis (0.03 face heights), 0 as neutral.
     lips        (T, 6) float32: LIP_SHAPES of the driver's own mouth; used when nothing is narrated.
     residual    (T, 478, 3) float32 or None: landmark displacement left after rigid alignment, in the
                 neutral driver's frame and face heights; face shape dependent, so never in a template.
-    mouth_gap   (T,) float32 or None: lip gap divided by the neutral frame's; comes with `residual`.
-    neutral     (478, 3) float32 or None: neutral landmarks in face heights; comes with `residual`.
+    mouth_gap   (T,) float32 or None: lip gap divided by the neutral frame's, where a gap under 0.004 face
+                heights (lips that touch) counts as that; comes with `residual`.
+    neutral     (478, 3) float32 or None: neutral landmarks in face heights, from the centroid of the rigid
+                points, as the camera saw them (not turned frontal); comes with `residual`.
+    notes       message ids for the report: what of the video was left out, for example.
     """
 
     fps: float
@@ -153,6 +156,7 @@ class MotionTrack:
     residual: NDArray[np.float32] | None = None
     mouth_gap: NDArray[np.float32] | None = None
     neutral: NDArray[np.float32] | None = None
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.rotation)
