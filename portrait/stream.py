@@ -57,15 +57,17 @@ def ahead(items: Iterator[Item], depth: int = 4) -> Iterator[Item]:
 
 
 class Stopwatch:
-    """Busy seconds of each stage, in the order the stages first ran.
+    """Seconds each stage took by itself, in the order the stages first ended.
 
-    Stages overlap in threads, so the sum may exceed the wall time.
+    A stage inside another, in the same thread, is charged to itself alone. Stages overlap in threads,
+    so the sum may exceed the wall time.
     """
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self.seconds: dict[str, float] = {}
         self._clock = clock
         self._started = clock()
+        self._inner = threading.local()
 
     @property
     def wall(self) -> float:
@@ -75,11 +77,15 @@ class Stopwatch:
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Time the body as part of stage `name`."""
+        outer = getattr(self._inner, "seconds", 0.0)
+        self._inner.seconds = 0.0
         start = self._clock()
         try:
             yield
         finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + self._clock() - start
+            elapsed = self._clock() - start
+            self.seconds[name] = self.seconds.get(name, 0.0) + elapsed - self._inner.seconds
+            self._inner.seconds = outer + elapsed
 
     def through(self, name: str, items: Iterator[Item]) -> Iterator[Item]:
         """Yield `items`, timing only the production of each."""

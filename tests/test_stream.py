@@ -59,3 +59,14 @@ def test_the_stopwatch_charges_only_the_production():
             now += 3.0
     assert watch.seconds == {"produce": 3.0, "consume": 9.0}
     assert watch.wall == 12.0
+
+
+def test_a_stage_inside_another_is_charged_to_itself_alone():
+    now = 0.0
+    watch = Stopwatch(clock=lambda: now)
+    with watch.stage("outer"):
+        now += 1.0
+        with watch.stage("inner"):
+            now += 5.0
+        now += 1.0
+    assert watch.seconds == {"inner": 5.0, "outer": 2.0}
