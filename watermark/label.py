@@ -8,7 +8,7 @@
     └─────────────────────────────┘
 
 The upper zone falls to a crop from the top or the left, the lower one to a crop from the bottom:
-whichever side loses a fifth, one zone keeps every letter. Letters have their own dark plate, so
+whichever side loses a fifth, one zone keeps every letter; a centred crop of a tenth leaves both. Letters have their own dark plate, so
 their contrast does not depend on the picture behind. The wording is a table, not an argument;
 there is no way to ask for another text or for none.
 
@@ -55,7 +55,9 @@ PAD_Y: Final = 0.42
 CAP_HEIGHT: Final = 0.668
 CORNER: Final = 0.45
 MARK_EM: Final = 2.0
-MARGIN: Final = 1.35
+
+MARGIN: Final = 0.06
+"""Share of height and width kept free around the zones: a centred crop of a tenth touches none of them."""
 
 
 class LabelKind(StrEnum):
@@ -134,14 +136,14 @@ def label_layout(size: tuple[int, int], language: str, kind: LabelKind = LabelKi
     if min(size) < LEAST_SIDE:
         raise TooSmallForLabel(width=width, height=height, least=LEAST_SIDE)
     em = EM_PER_SHORT_SIDE * min(size)
-    margin = round(MARGIN * em)
+    aside, above = round(MARGIN * width), round(MARGIN * height)
     rows, columns = text_block(_wording(language, kind), em).plate.shape
     mark_columns = _mark_block(language, em).plate.shape[1]
     return LabelLayout(
         em=em,
-        upper=Box(margin, margin, columns, rows),
-        lower=Box((width - columns) // 2, height - margin - rows, columns, rows),
-        mark=Box(width - margin - mark_columns, margin, mark_columns, rows),
+        upper=Box(aside, above, columns, rows),
+        lower=Box((width - columns) // 2, height - above - rows, columns, rows),
+        mark=Box(width - aside - mark_columns, above, mark_columns, rows),
     )
 
 
