@@ -153,7 +153,7 @@ class _Follower:
     def follow(self, time: float, pixels: Image) -> tuple[NDArray[np.float32] | None, bool]:
         """Return the (478, 3) landmarks of the face followed, or None, and whether it had a rival."""
         if not self._warm:  # what the detector alone reports of a first frame is a degree off
-            self._warm = any(self._mesh.all_landmarks(pixels) for _ in range(2))
+            self._warm = any(self._mesh.all_landmarks(pixels) for _ in range(4))
         faces = sorted(self._mesh.all_landmarks(pixels), key=face_height, reverse=True)
         if self._last is not None and time - self._last[0] <= LONGEST_GAP:
             known = self._last[1]
@@ -205,7 +205,8 @@ def _calmest(landmarks: Array) -> int:
     """Return the frame most frontal, mouth closed, eyes open and head where it mostly is.
 
     Penalties are about 1 at: 6° of yaw or roll, 6° from the usual pitch, 3 % of the face height between the
-    lips, lids a tenth off their usual opening, the head moving 25 % or the lips 10 % of a face height a second.
+    lips, lids a tenth off their usual opening, the head moving 25 % or the lips 10 % of a face height a
+    second (at 25 frames a second).
     """
     heights = np.array([face_height(points) for points in landmarks])
     axes = [face_frame(points) for points in landmarks]
