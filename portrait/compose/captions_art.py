@@ -12,21 +12,23 @@ from PIL import Image as Picture
 from PIL import ImageDraw, ImageFilter
 
 from portrait.compose.ground import NIGHT
-from portrait.compose.lettering import font
+from portrait.compose.label_room import lowest_free_band
+from portrait.compose.lettering import drawable, font
 from portrait.compose.placement import Box
 from portrait.compose.presets import Preset
 from portrait.types import Caption, Image
 
 INK = (255, 255, 255)
-_PLATE_OPACITY = 0.72
-_LEADING = 1.24  # line height, in type sizes
+_PLATE_OPACITY = 0.74
+_SOFTNESS = 2  # pixels over which the plate's edge dissolves
 _LINES = 2
-_OPAQUE = 24  # alpha of the label from which a caption must not lie over it
+_LEADING, _BESIDE, _ABOVE, _CORNER = 1.22, 0.5, 0.24, 0.38  # in type sizes
+_GAP = 0.3  # rows between plate and label, in type sizes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CaptionArt:
-    """A drawn caption: over the box `place` of a frame, `frame * gain / 255 + light`, from start to end seconds."""
+    """A drawn caption: `frame * gain / 255 + light` in the box `place`, from start to end seconds."""
 
     place: Box
     gain: Image
@@ -43,81 +45,75 @@ class CaptionArt:
 def draw_captions(
     captions: Sequence[Caption], preset: Preset, label: NDArray[np.uint8]
 ) -> tuple[CaptionArt, ...]:
-    """Draw every caption once, all in one type size, in the band that `label` (H, W, 4) leaves free."""
-    if not captions:
-        return ()
-    size = _type_size(captions, preset)
-    band = caption_band(preset, label)
-    return tuple(_draw(caption, size, band, preset) for caption in captions)
+    """Draw every caption once, all in one type size, in the band that `label` (H, W, 4) leaves free.
+
+    Captions without a character that can be drawn are left out.
+    """
+    texts = [(tuple(filter(None, map(drawable, caption.lines))), caption) for caption in captions]
+    texts = [(lines, caption) for lines, caption in texts if lines]
+    size = _type_size([line for lines, _ in texts for line in lines], preset)
+    bottom = caption_band(preset, label).bottom
+    art = []
+    for lines, caption in texts:
+        plate, ink = _draw(lines, size)
+        height, width = plate.shape
+        place = Box((preset.width - width) // 2, bottom - height, width, height)
+        art.append(CaptionArt(place, *_folded(plate, ink), caption.start, caption.end))
+    return tuple(art)
 
 
 def caption_band(preset: Preset, label: NDArray[np.uint8]) -> Box:
-    """Return the lowest band for two lines, above `caption_bottom`, that no opaque label pixel enters.
-
-    Where the label leaves no band free at all, the band with the fewest opaque pixels.
-    """
-    height = _band_height(preset)
-    left, width = preset.caption_margin, preset.width - 2 * preset.caption_margin
-    opaque = (label[: preset.caption_bottom, left : left + width, 3] > _OPAQUE).sum(axis=1)
-    covered = np.concatenate([[0], np.cumsum(opaque)])
-    in_band = covered[height:] - covered[:-height]  # opaque pixels in the band that starts at each row
-    fewest = np.flatnonzero(in_band == in_band.min())
-    return Box(left, int(fewest[-1]), width, height)
-
-
-def _band_height(preset: Preset) -> int:
-    return round(preset.caption_size * (_LINES * _LEADING + 0.7))
+    """Return the band two lines may fill: above `caption_bottom` and clear of the label's opaque pixels."""
+    height = _plate_height(_LINES, preset.caption_size)
+    margin = preset.caption_margin
+    top = lowest_free_band(
+        label,
+        height,
+        bottom=preset.caption_bottom,
+        margin=margin,
+        gap=round(_GAP * preset.caption_size),
+    )
+    return Box(margin, top, preset.width - 2 * margin, height)
 
 
-def _type_size(captions: Sequence[Caption], preset: Preset) -> int:
-    """Return the largest size, at most the preset's, at which every line fits the band."""
-    pad = _padding(preset.caption_size)[0]
-    room = preset.width - 2 * preset.caption_margin - 2 * pad
-    widest = max(font(preset.caption_size, "Bold").getlength(line) for c in captions for line in c.lines)
-    return max(min(preset.caption_size, int(preset.caption_size * room / max(widest, 1))), 1)
+def _plate_height(lines: int, size: int) -> int:
+    return round((lines * _LEADING + 2 * _ABOVE) * size) + 4 * _SOFTNESS
 
 
-def _padding(size: int) -> tuple[int, int]:
-    """Return the plate's margin beside and above the letters."""
-    return round(0.5 * size), round(0.26 * size)
+def _type_size(lines: Sequence[str], preset: Preset) -> int:
+    """Return the largest size, at most the preset's, at which every line fits between the margins."""
+    size = preset.caption_size
+    room = preset.width - 2 * preset.caption_margin - 2 * _BESIDE * size - 4 * _SOFTNESS
+    widest = max((font(size, "Bold").getlength(line) for line in lines), default=0)
+    return max(1, min(size, int(size * room / max(widest, 1))))
 
 
-def _draw(caption: Caption, size: int, band: Box, preset: Preset) -> CaptionArt:
-    """Draw one caption centred in the band's columns and standing on the band's foot."""
+def _draw(lines: Sequence[str], size: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Draw `lines` centred on a plate; return the opacities (h, w), 0..1, of plate and ink."""
     face = font(size, "Bold")
-    beside, above = _padding(size)
-    leading = round(_LEADING * size)
-    width = min(round(max(map(face.getlength, caption.lines))) + 2 * beside, preset.width)
-    height = leading * len(caption.lines) + 2 * above
-    soft = 2  # pixels by which the plate's edge is softened
-    art = Picture.new("L", (width + 4 * soft, height + 4 * soft))
-    frame = (2 * soft, 2 * soft, 2 * soft + width - 1, 2 * soft + height - 1)
-    ImageDraw.Draw(art).rounded_rectangle(frame, radius=round(0.38 * size), fill=round(255 * _PLATE_OPACITY))
-    plate = np.asarray(art.filter(ImageFilter.GaussianBlur(soft)), np.float32) / 255
-    letters = Picture.new("L", art.size)
-    for row, line in enumerate(caption.lines):
-        middle = 2 * soft + above + leading * (row + 0.5)
-        ImageDraw.Draw(letters).text((art.width / 2, middle), line, fill=255, font=face, anchor="mm")
-    ink = np.asarray(letters, np.float32) / 255
-    place = Box(
-        (preset.width - art.width) // 2,
-        int(band.bottom) + 2 * soft - art.height,
-        art.width,
-        art.height,
+    width = round(max(map(face.getlength, lines)) + 2 * _BESIDE * size) + 4 * _SOFTNESS
+    plate = Picture.new("L", (width, _plate_height(len(lines), size)))
+    rim = 2 * _SOFTNESS
+    ImageDraw.Draw(plate).rounded_rectangle(
+        (rim, rim, plate.width - 1 - rim, plate.height - 1 - rim),
+        radius=round(_CORNER * size),
+        fill=round(255 * _PLATE_OPACITY),
     )
-    return _as_art(caption, place, plate, ink)
+    ink = Picture.new("L", plate.size)
+    pen = ImageDraw.Draw(ink)
+    for row, line in enumerate(lines):
+        middle = rim + (_ABOVE + _LEADING * (row + 0.5)) * size
+        pen.text((plate.width / 2, middle), line, fill=255, font=face, anchor="mm")
+    return _opacity(plate.filter(ImageFilter.GaussianBlur(_SOFTNESS))), _opacity(ink)
 
 
-def _as_art(caption: Caption, place: Box, plate: NDArray[np.float32], ink: NDArray[np.float32]) -> CaptionArt:
-    """Fold plate and ink, opacities (h, w) in 0..1, into one factor and one sum a pixel."""
+def _opacity(mask: Picture.Image) -> NDArray[np.float32]:
+    return np.asarray(mask, np.float32) / 255
+
+
+def _folded(plate: NDArray[np.float32], ink: NDArray[np.float32]) -> tuple[Image, Image]:
+    """Fold plate and ink into one factor and one sum, (h, w, 3) uint8, that never overflow together."""
     plate, ink = plate[..., None], ink[..., None]
-    gain = 255 * (1 - plate) * (1 - ink) * np.ones(3, np.float32)
-    light = np.float32(NIGHT) * plate * (1 - ink) + np.float32(INK) * ink
-    gain_bytes = np.rint(gain).astype(np.uint8)
-    return CaptionArt(
-        place,
-        gain_bytes,
-        np.minimum(np.rint(light).astype(np.uint8), 255 - gain_bytes),
-        caption.start,
-        caption.end,
-    )
+    gain = np.rint(255 * (1 - plate) * (1 - ink) * np.ones(3)).astype(np.uint8)
+    light = np.rint(np.array(NIGHT) * plate * (1 - ink) + np.array(INK) * ink).astype(np.uint8)
+    return gain, np.minimum(light, 255 - gain)

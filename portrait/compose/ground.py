@@ -14,7 +14,7 @@ from portrait.types import Image
 NIGHT = (23, 21, 31)  # #17151F, the warm dark of the house
 _GLOW = 0.30  # how much of the photo's blurred light reaches the ground
 _GREY = 0.45  # how much of that light's colour is taken away
-_EDGE, _FOOT = 0.035, 0.16  # soft edges of the photo and its longer foot, in parts of its smaller side
+_EDGE, _FOOT = 0.045, 0.16  # soft edges of the photo and its longer foot, in parts of its smaller side
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +73,7 @@ def blurred_ground(still: Image, placement: Placement) -> NDArray[np.float32]:
 
 
 def _fade(placement: Placement) -> NDArray[np.float32]:
-    """Return the photo's opacity (h, w), 0..1: soft where an edge lies inside the frame, whole on the face."""
+    """Return the photo's opacity (h, w), 0..1: soft at edges inside the frame, whole on the face."""
     target, preset, face = placement.target, placement.preset, placement.face
     side = min(target.width, target.height)
     edge, foot = _EDGE * side, _FOOT * side

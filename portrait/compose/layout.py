@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from portrait.compose.captions_art import CaptionArt, draw_captions
-from portrait.compose.closing import ClosingCard, draw_closing
-from portrait.compose.ground import Stage, over, set_stage
+from portrait.compose.closing import ClosingCard, draw_closing, draw_dark
+from portrait.compose.ground import Stage, set_stage
 from portrait.compose.placement import Placement, plan_layout, working_size
 from portrait.types import Caption, Image
 
-__all__ = ["CROSS_FADE", "closing_frames", "compose", "plan_layout", "working_size"]
+__all__ = ["FADE", "closing_frames", "compose", "plan_layout", "working_size"]
 
-CROSS_FADE = 0.5  # seconds from the last moving frame into the closing card
+FADE = 0.4  # seconds from the last moving frame to darkness, and from there to the closing card
 
 
 def closing_frames(closing: ClosingCard, fps: float) -> int:
-    """Return how many frames `compose` adds after the moving ones."""
-    return max(1, round(closing.seconds * fps))
+    """Return how many frames `compose` adds after the moving ones: always enough to see the card."""
+    return max(round(closing.seconds * fps), 2 * _fading(fps) + 1)
+
+
+def _fading(fps: float) -> int:
+    return max(1, round(FADE * fps))
 
 
 def compose(
@@ -43,24 +48,27 @@ def compose(
     if label.shape != (*preset.size, 4):
         raise ValueError(f"the label must be {(*preset.size, 4)}, not {label.shape}")
     art = draw_captions(captions, preset, label)
-    stage: Stage | None = None
-    frame: Image | None = None
-    for number, moving in enumerate(frames):
+    remaining = iter(frames)
+    first = next(remaining, None)
+    if first is None:
+        return
+    stage = set_stage(place_photo(first, placement), placement, label)
+    for number, moving in enumerate(chain([first], remaining)):
         photo = place_photo(moving, placement)
-        stage = stage or set_stage(photo, placement, label)
         frame = _put_together(photo, stage, placement)
         _caption(frame, art, number / fps)
         yield frame
-    if stage is not None and frame is not None:
-        last = _put_together(photo, stage, placement)
-        yield from _close(last, over(draw_closing(closing, preset), label), closing, fps)
+    last = _put_together(photo, stage, placement)
+    yield from _close(last, draw_closing(closing, preset, label), draw_dark(preset, label), closing, fps)
 
 
 def place_photo(photo: Image, placement: Placement) -> Image:
-    """Return the visible part of `photo` at the size it has in the frame."""
-    scaled = placement.scaled
-    if photo.shape[:2] != scaled:
-        shrinks = scaled[0] < photo.shape[0]
+    """Return the visible part of `photo` at the size it has in the frame; never stretched."""
+    scaled, (height, width) = placement.scaled, photo.shape[:2]
+    if abs(height * scaled[1] - width * scaled[0]) > height + width:  # more than rounding explains
+        raise ValueError(f"a frame of {photo.shape[:2]} does not have the proportions planned for, {scaled}")
+    if (height, width) != scaled:
+        shrinks = scaled[0] < height
         photo = cv2.resize(photo, scaled[::-1], interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
     return photo[placement.visible.slices]
 
@@ -80,10 +88,17 @@ def _caption(frame: Image, art: Sequence[CaptionArt], moment: float) -> None:
             return
 
 
-def _close(last: Image, card: Image, closing: ClosingCard, fps: float) -> Iterator[Image]:
-    """Yield the closing frames: the last picture gives way to the card, which then stands."""
-    fading = max(1, round(CROSS_FADE * fps))
+def _close(last: Image, card: Image, dark: Image, closing: ClosingCard, fps: float) -> Iterator[Image]:
+    """Yield the closing frames: the picture goes dark, then the card appears, so no word lies on the face."""
+    fading = _fading(fps)
     for number in range(closing_frames(closing, fps)):
-        t = min(1.0, (number + 1) / fading)
-        share = t * t * (3 - 2 * t)
-        yield cv2.addWeighted(card, share, last, 1 - share, 0)
+        if number < fading:
+            yield _between(last, dark, (number + 1) / fading)
+        else:
+            yield _between(dark, card, min(1.0, (number + 1 - fading) / fading))
+
+
+def _between(before: Image, after: Image, t: float) -> Image:
+    """Return the mixture at `t` in 0..1 of a gentle dissolve."""
+    share = t * t * (3 - 2 * t)
+    return cv2.addWeighted(after, share, before, 1 - share, 0)
