@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
 
-from portrait.face import head_matte
+from portrait.face import face_height, head_matte
 from portrait.motion import topology as topo
 from portrait.motion.geometry import Points, smoothstep
 from portrait.types import Image
 
+_OUTLINE_SIDE = 400  # px at which the outline is looked for
 _PLATE_SIDE = 256  # the plate is filled in at this size: what the head uncovers is narrow and soft
 
 
@@ -32,7 +34,7 @@ class Layers:
 def take_apart(image: Image, landmarks: Points, head: NDArray[np.float32]) -> Layers:
     """Split a crop into layers. head: (H, W) in 0..1, what takes part in the head's motion."""
     matte = person_matte(image, landmarks)
-    plate = _paint_out(image, (matte > 0.04) & (head > 0.02), matte)
+    plate = _paint_out(image, (matte > 0.04) & (head > 0.02), matte, 0.03 * face_height(landmarks))
     colour = _foreground(image, plate, matte)
     premultiplied = np.round(colour * matte[..., None]).astype(np.uint8)
     layers = np.dstack([premultiplied, np.round(matte * 255).astype(np.uint8)])
@@ -49,36 +51,91 @@ def over(head: NDArray[np.uint8], plate: Image) -> NDArray[np.uint8]:
 
 
 def person_matte(image: Image, landmarks: Points) -> NDArray[np.float32]:
-    """Matte of the person, (H, W) in 0..1: selfie segmentation drawn to the photo's own edges.
+    """Matte of the person, (H, W) in 0..1; the face's hull is always inside.
 
-    The face's hull is always inside. Guided filter: He, Sun and Tang, 2010.
+    Selfie segmentation says roughly where, GrabCut (Rother, Kolmogorov and Blake, 2004) moves the edge to the
+    photo's own, and a guided filter (He, Sun and Tang, 2010) makes it as soft as the hair is.
     """
-    longest = max(image.shape[:2])
+    reach = face_height(landmarks)
+    outline = _grab_cut(image, head_matte(image) > 0.5, inward=0.03 * reach, outward=0.06 * reach)
     guide = image.astype(np.float32) / 255
-    rough = head_matte(image)
-    fine = cv2.ximgproc.guidedFilter(guide, rough, max(4, longest // 48), 1e-4)
-    matte = smoothstep(0.25, 0.8, fine).astype(np.float32)
+    fine = cv2.ximgproc.guidedFilter(guide, outline, max(2, round(0.012 * reach)), 1e-4)
+    matte = smoothstep(0.4, 0.9, fine).astype(np.float32)
     hull = np.zeros(image.shape[:2], np.float32)
-    outline = cv2.convexHull(landmarks[topo.OVAL, :2].astype(np.float32)).astype(np.int32)
-    cv2.fillConvexPoly(hull, outline, 1.0)
-    hull *= cv2.GaussianBlur(hull, (0, 0), max(0.6, longest / 200))
+    oval = cv2.convexHull(landmarks[topo.OVAL, :2].astype(np.float32)).astype(np.int32)
+    cv2.fillConvexPoly(hull, oval, 1.0)
+    hull *= cv2.GaussianBlur(hull, (0, 0), max(0.6, 0.012 * reach))
     return np.maximum(matte, hull)
 
 
-def _paint_out(image: Image, hidden: NDArray[np.bool_], matte: NDArray[np.float32]) -> Image:
-    """Fill `hidden` from around it and give the filling the photo's own grain."""
-    height, width = image.shape[:2]
-    longest = max(height, width)
-    reach = max(3, longest // 100) | 1
-    hole = cv2.dilate(hidden.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
-    scale = min(1.0, _PLATE_SIDE / longest)
+def _grab_cut(
+    image: Image, person: NDArray[np.bool_], *, inward: float, outward: float
+) -> NDArray[np.float32]:
+    """Move the outline of `person`, by at most so many pixels, to where colours part."""
+    scale = min(1.0, _OUTLINE_SIDE / max(image.shape[:2]))
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    small_hole = cv2.resize(hole.astype(np.float32), small.shape[1::-1], interpolation=cv2.INTER_AREA)
-    filled = cv2.inpaint(small, (small_hole > 0.02).astype(np.uint8), 4, cv2.INPAINT_TELEA)
-    filled = cv2.resize(filled, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.float32)
-    filled += _grain(image, matte)
-    soft = cv2.GaussianBlur(hole.astype(np.float32), (0, 0), max(0.8, longest / 400))[..., None]
-    return np.clip(np.round(image * (1 - soft) + filled * soft), 0, 255).astype(np.uint8)
+    inside = cv2.resize(person.astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    labels = np.where(inside > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    labels[cv2.erode(inside, _disc(max(1, round(inward * scale)))) > 0] = cv2.GC_FGD
+    labels[cv2.dilate(inside, _disc(max(2, round(outward * scale)))) == 0] = cv2.GC_BGD
+    if {cv2.GC_FGD, cv2.GC_BGD} <= set(np.unique(labels).tolist()):
+        cv2.setRNGSeed(0)  # its colour models start from k-means; the same photo must give the same matte
+        bgr = cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), 0.7), cv2.COLOR_RGB2BGR)
+        cv2.grabCut(bgr, labels, None, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
+        inside = _largest_part(((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)).astype(np.uint8))
+    soft = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 1.0)
+    return cv2.resize(soft, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def _largest_part(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    _, parts, sizes, _ = cv2.connectedComponentsWithStats(mask)
+    return (parts == 1 + np.argmax(sizes[1:, cv2.CC_STAT_AREA])).astype(np.uint8)
+
+
+def _disc(radius: int) -> NDArray[np.uint8]:
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+
+
+def _paint_out(image: Image, hidden: NDArray[np.bool_], matte: NDArray[np.float32], reach: float) -> Image:
+    """Fill `hidden` with what surrounds it, `reach` pixels wider than the matte: nothing of the head stays.
+
+    The band that a turning head uncovers is narrow, so the background is mirrored into it, which keeps its
+    texture; what has no mirror image is filled smoothly and given the photo's own grain.
+    """
+    hole = cv2.dilate(hidden.astype(np.uint8), _disc(max(1, round(reach)))) > 0
+    soft = max(0.8, reach / 4)
+    mirrored, reached = _mirrored(image, ~hole & (matte < 0.04), 4 * soft)
+    smooth = _smooth_fill(image, hole) + _grain(image, matte)
+    reached = cv2.GaussianBlur(reached, (0, 0), soft)[..., None]
+    filled = mirrored * reached + smooth * (1 - reached)
+    edge = cv2.GaussianBlur(hole.astype(np.float32), (0, 0), soft)[..., None]
+    return np.clip(np.round(image * (1 - edge) + filled * edge), 0, 255).astype(np.uint8)
+
+
+def _mirrored(
+    image: Image, background: NDArray[np.bool_], smoothing: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Reflect the background at its edge; return the pixels and, in 0..1, where there were any."""
+    if not background.any():
+        return image.astype(np.float32), np.zeros(background.shape, np.float32)
+    nearest = distance_transform_edt(~background, return_distances=False, return_indices=True)
+    towards = (nearest - np.indices(background.shape))[::-1].astype(np.float32)
+    # a ragged edge would tear the mirror image into teeth
+    x, y = (cv2.GaussianBlur(axis, (0, 0), smoothing) * 2 for axis in towards)
+    x += np.arange(background.shape[1], dtype=np.float32)
+    y += np.arange(background.shape[0], dtype=np.float32)[:, None]
+    reached = cv2.remap(background.astype(np.float32), x, y, cv2.INTER_LINEAR)
+    mirrored = cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+    return mirrored.astype(np.float32), (reached > 0.99).astype(np.float32)
+
+
+def _smooth_fill(image: Image, hole: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Fill a hole from its edge (Telea, 2004), at a small size."""
+    scale = min(1.0, _PLATE_SIDE / max(image.shape[:2]))
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    share = cv2.resize(hole.astype(np.float32), small.shape[1::-1], interpolation=cv2.INTER_AREA)
+    filled = cv2.inpaint(small, (share > 0.02).astype(np.uint8), 4, cv2.INPAINT_TELEA)
+    return cv2.resize(filled, image.shape[1::-1], interpolation=cv2.INTER_CUBIC).astype(np.float32)
 
 
 def _grain(image: Image, matte: NDArray[np.float32]) -> NDArray[np.float32]:
