@@ -8,9 +8,9 @@
     └─────────────────────────────┘
 
 The upper zone falls to a crop from the top or the left, the lower one to a crop from the bottom:
-whichever side loses a fifth, one zone keeps every letter; a centred crop of a tenth leaves both. Letters have their own dark plate, so
-their contrast does not depend on the picture behind. The wording is a table, not an argument;
-there is no way to ask for another text or for none.
+whichever side loses a fifth, one zone keeps every letter; a centred crop of a tenth leaves both. The
+letters have their own dark plate, so their contrast does not depend on the picture behind. The wording
+is a table, not an argument; there is no way to ask for another text or for none.
 
 Convention: sizes are (height, width) in pixels, boxes (left, top, width, height), origin top left.
 """
