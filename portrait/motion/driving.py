@@ -18,7 +18,8 @@ from portrait.types import LIP_SHAPES, LipTrack, MotionTrack
 _LIP_GAIN = {"jaw": 0.62, "spread": 0.8, "round": 1.0, "upper": 0.7, "tuck": 1.0, "press": 1.0}
 _OPENS_IN_PHOTO = 0.03  # mouth widths between the lips from which closing them is work of its own
 _WIDE, _WIDEST = 0.40, 0.55  # mouth widths: from here on the opening is held back, and its limit
-_MOST_GAZE = 0.2  # eye widths
+_MOST_GAZE = 0.12  # eye widths: further, and sclera would have to be invented
+_WIDEST_EYE = -0.15  # closure; wider, and it would have to be invented above, too
 _SWAY_DEPTH = 1.3  # a template's head turns deeper than measured, or it is seen to turn less than asked
 _VIDEO_DEPTH = 1.0  # a video's is measured in the same way as the photo's
 
@@ -109,7 +110,7 @@ class Driver:
         for side, field in enumerate(self._basis.blink):
             skin = [index for ring in rings for index in ring[side]]
             corners = expression[list(topo.EYE_CORNERS[side])].mean(0)
-            expression[skin] = corners + field[skin] * float(np.clip(lids[side], -0.25, 1.0))
+            expression[skin] = corners + field[skin] * float(np.clip(lids[side], _WIDEST_EYE, 1.0))
 
     def _pose(self, now: int) -> Pose:
         rotation = self._turn @ self._track.rotation[now] @ self._turn.T

@@ -213,7 +213,10 @@ def _brow_field(solve: _Biharmonic, frame: FaceFrame) -> Field:
 
 
 def _blink_field(solve: _Biharmonic, landmarks: Points, side: int) -> Field:
-    """Close one eye: the upper lid comes down over the gap, and its crease and the skin above follow."""
+    """Close one eye: the upper lid comes down over the gap and its crease follows.
+
+    The skin below the brow stays, so that the rim of a pair of glasses does not bend.
+    """
     other = 1 - side
     rings = (topo.EYE_RING, topo.LID_CREASE, topo.BELOW_BROW)
     still = _zeros([*topo.OVAL, *topo.NOSE, *topo.LIPS, *topo.BROWS[0], *topo.BROWS[1]])
@@ -223,5 +226,5 @@ def _blink_field(solve: _Biharmonic, landmarks: Points, side: int) -> Field:
     rows = (topo.UPPER_LID, topo.LOWER_LID, topo.LID_CREASE, topo.BELOW_BROW)
     for upper, lower, crease, skin in zip(*(row[side] for row in rows), strict=True):
         gap = landmarks[lower] - landmarks[upper]
-        moving |= {upper: 0.93 * gap, lower: -0.05 * gap, crease: 0.80 * gap, skin: 0.40 * gap}
+        moving |= {upper: 0.95 * gap, lower: -0.05 * gap, crease: 0.72 * gap, skin: 0.06 * gap}
     return _padded(solve(still | moving))

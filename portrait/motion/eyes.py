@@ -21,28 +21,31 @@ from portrait.motion.paint import (
     chain,
     lay_over,
     patch_around,
-    soft_line,
     soft_polygon,
 )
 from portrait.types import Image
 
-_LASHES = np.array([38, 26, 22], np.float32)
+_UNDER_LID = 0.45  # light that falls on what the lids cover in the photo
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Eye:
-    """One eye of the photo. texture: (h, w, 3) float32, the eyeball without lids, at `corner` of the crop."""
+    """One eye of the photo.
+
+    texture: (h, w, 3) float32, the eyeball without lids, at `corner` of the crop. lashes: (3,) their colour.
+    """
 
     side: int
     landmarks: Points
     texture: NDArray[np.float32]
     corner: Points
+    lashes: NDArray[np.float32]
     width: float
 
     def paint(self, frame: Image, placed: Placed, gaze: Points) -> None:
         """Paint the eyeball into its lids. gaze: (2,) px. Nothing is touched where nothing moved."""
         ring = placed.landmarks[topo.EYE_RING[self.side], :2]
-        patch = patch_around(ring, 0.15 * self.width, frame.shape)
+        patch = patch_around(ring, 0.45 * self.width, frame.shape)
         if patch.empty:
             return
         openness = _gap(placed.landmarks, self.side) / max(_gap(placed.rigid, self.side), 1e-3)
@@ -51,7 +54,7 @@ class Eye:
         if shown > 0:
             mask = soft_polygon(ring, patch, max(0.5, self.width / 70)) * shown
             lay_over(frame, patch, self._eyeball(patch, placed, gaze, openness), mask)
-        self._lashes(frame, patch, placed, openness)
+        self._close(frame, patch, placed, openness)
 
     def _eyeball(self, patch: Patch, placed: Placed, gaze: Points, openness: float) -> NDArray[np.float32]:
         """The eyeball where the head has carried it, in the shadow of the upper lid."""
@@ -71,15 +74,23 @@ class Eye:
         shadow = 0.28 * (1 - np.clip(below, 0, 1)) * np.clip(1.1 - openness, 0, 1)
         return (eyeball * (1 - shadow[..., None])).astype(np.float32)
 
-    def _lashes(self, frame: Image, patch: Patch, placed: Placed, openness: float) -> None:
-        """A dark line along the upper lid as it comes down."""
+    def _close(self, frame: Image, patch: Patch, placed: Placed, openness: float) -> None:
+        """Let the skin of a closing lid lie smooth, and the lashes along its edge."""
         closing = float(smoothstep(0.75, 0.20, openness))
         if closing <= 0:
             return
         outer, inner = topo.EYE_CORNERS[self.side]
-        lid = placed.landmarks[[outer, *topo.UPPER_LID[self.side], inner], :2]
-        line = soft_line(lid, patch, self.width / 28, max(0.5, self.width / 60))
-        lay_over(frame, patch, _LASHES, 0.6 * closing * line)
+        edge = placed.landmarks[[outer, *topo.UPPER_LID[self.side], inner], :2]
+        crease = placed.landmarks[topo.LID_CREASE[self.side], :2]
+        lid = soft_polygon(np.concatenate([edge, crease[::-1]]), patch, 0.04 * self.width)
+        # the little skin that the photo shows has been stretched from top to bottom: take the streaks out
+        smooth = cv2.GaussianBlur(patch.of(frame), (0, 0), 0.09 * self.width, sigmaY=0.015 * self.width)
+        lay_over(frame, patch, smooth.astype(np.float32), 0.8 * closing * lid)
+        down = placed.rigid[152, :2] - placed.rigid[10, :2]
+        thickness = 0.05 * self.width * np.sin(np.linspace(0.15, np.pi - 0.15, len(edge)))
+        hair = edge + thickness[:, None] * down / np.linalg.norm(down)
+        line = soft_polygon(np.concatenate([edge, hair[::-1]]), patch, max(0.6, self.width / 70))
+        lay_over(frame, patch, self.lashes, 0.75 * closing * line)
 
 
 def _gap(landmarks: Points, side: int) -> float:
@@ -98,7 +109,15 @@ def _find_eye(image: Image, landmarks: Points, side: int) -> Eye:
     patch = patch_around(ring.mean(0, keepdims=True), 0.9 * width, image.shape)
     seen = soft_polygon(ring, patch, 0) > 0.5
     texture = _lidless(patch.of(image), seen, landmarks[topo.IRIS[side], :2] - patch.corner, width)
-    return Eye(side, landmarks, texture, patch.corner, width)
+    return Eye(side, landmarks, texture, patch.corner, _lash_colour(image, landmarks, side), width)
+
+
+def _lash_colour(image: Image, landmarks: Points, side: int) -> NDArray[np.float32]:
+    """Colour of the darker half of the upper lid's edge."""
+    lid = landmarks[topo.UPPER_LID[side], :2]
+    x, y = np.clip(np.rint(lid).astype(int), 0, np.array(image.shape[1::-1]) - 1).T
+    edge = image[y, x].astype(np.float32)
+    return 0.75 * edge[np.argsort(edge.sum(1))[: len(edge) // 2]].mean(0)
 
 
 def _lidless(pixels: Image, seen: NDArray[np.bool_], iris: Points, width: float) -> NDArray[np.float32]:
@@ -108,24 +127,18 @@ def _lidless(pixels: Image, seen: NDArray[np.bool_], iris: Points, width: float)
     distance = np.hypot(x - iris[0, 0], y - iris[0, 1]) / max(radius, 0.5)
     rim = max(1, round(width / 45))
     sure = cv2.erode(seen.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=rim) > 0
-    sclera = _brighter_half(pixels[sure & (distance > 1.15)], np.array([200, 190, 185]))
+    white = pixels[sure & (distance > 1.15)]
+    sclera = white.mean(0) if len(white) > 12 else np.array([190, 180, 175])
     ring = pixels[sure & (distance > 0.45) & (distance < 0.9)]
     colour = ring.mean(0) if len(ring) else np.array([70, 50, 40])
-    white = smoothstep(0.9, 1.15, distance)[..., None]
+    outside = smoothstep(0.9, 1.15, distance)[..., None]
     pupil = (distance < 0.42)[..., None]
-    ball = 0.75 * colour * (1 - white) + sclera * white
+    ball = 0.75 * colour * (1 - outside) + sclera * outside
     ball = np.where((distance < 0.9)[..., None], colour, ball)
     ball = np.where(pupil, 0.3 * colour, ball).astype(np.float32)
     ball = cv2.GaussianBlur(ball, (0, 0), max(0.6, width / 40))
     element = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     own = cv2.dilate(seen.astype(np.uint8), element, iterations=rim).astype(np.float32)
-    own = cv2.GaussianBlur(own, (0, 0), max(0.7, width / 60))[..., None]
-    return pixels * own + ball * (1 - own)
-
-
-def _brighter_half(pixels: Image, fallback: Points) -> Points:
-    """Mean colour of the brighter half: sclera without lashes and veins."""
-    if len(pixels) < 12:
-        return fallback
-    brightness = pixels.mean(1)
-    return pixels[brightness >= np.median(brightness)].mean(0)
+    own = cv2.GaussianBlur(own, (0, 0), max(0.7, width / 60))
+    ball *= _UNDER_LID + (1 - _UNDER_LID) * cv2.GaussianBlur(own, (0, 0), 0.05 * width)[..., None]
+    return pixels * own[..., None] + ball * (1 - own[..., None])

@@ -32,7 +32,7 @@ _SIDE = 256  # px of the textures, which span 1.5 mouth widths
 _SPAN, _LEFT, _TOP = 1.5, -0.75, -0.35
 _OPEN = 0.07  # lip gap over mouth width from which a photo shows the inside of its mouth
 _TOOTH_EDGES = np.array([0, 0.085, 0.152, 0.222, 0.285, 0.34, 0.385])
-_TOOTH_RISE = np.array([0, -0.012, 0.0, -0.012, -0.018, -0.025])
+_TOOTH_RISE = np.array([0, -0.006, 0.0, -0.006, -0.010, -0.015])
 _LOWER_EDGES = np.array([0, 0.052, 0.108, 0.17, 0.235, 0.30])
 
 
@@ -67,8 +67,16 @@ class Mouth:
         else:
             shown = float(smoothstep(0.006, 0.035, gap - 0.8 * rest))
         if shown > 0:
-            mask = soft_polygon(ring, patch, max(0.6, self.width / 85)) * shown
+            mask = soft_polygon(ring, patch, max(0.6, self.width / 85)) * shown * self._corners(patch, placed)
             lay_over(frame, patch, self._inside(patch, placed, mask, gap), mask)
+
+    def _corners(self, patch: Patch, placed: Placed) -> Mask:
+        """1 between the lips, fading towards the corners, where lips touch even in an open mouth."""
+        one, other = placed.landmarks[list(topo.MOUTH_CORNERS), :2]
+        along = (other - one) / np.linalg.norm(other - one)
+        y, x = np.mgrid[patch.top : patch.bottom, patch.left : patch.right]
+        across = np.abs((x - (one + other)[0] / 2) * along[0] + (y - (one + other)[1] / 2) * along[1])
+        return 1 - smoothstep(0.78, 1.0, across / (np.linalg.norm(other - one) / 2)).astype(np.float32)
 
     def _inside(self, patch: Patch, placed: Placed, mask: Mask, gap: float) -> NDArray[np.float32]:
         """Cavity, then what moves with the jaw, then what moves with the skull, in the lips' shadow."""
@@ -81,8 +89,8 @@ class Mouth:
             matrix = chain(np.c_[np.eye(2), -patch.corner], chain(motion, self.to_crop))
             layer = cv2.warpAffine(texture, matrix, patch.size, flags=cv2.INTER_LINEAR)
             inside = inside * (1 - layer[..., 3:]) + layer[..., :3]
-        depth = np.clip(1.25 * cv2.GaussianBlur(mask, (0, 0), max(1.0, 0.035 * self.width)) - 0.15, 0, 1)
-        dimmest = 0.65 if self.open_in_photo else 0.40
+        depth = np.clip(1.2 * cv2.GaussianBlur(mask, (0, 0), max(1.0, 0.05 * self.width)) - 0.15, 0, 1)
+        dimmest = 0.65 if self.open_in_photo else 0.48
         return inside * (dimmest + (1 - dimmest) * depth)[..., None]
 
     def _close(self, frame: Image, patch: Patch, placed: Placed, gap: float) -> None:
@@ -138,9 +146,9 @@ class _Model:
         ).T
         self.seam = (image[y, x].mean(0) * [0.52, 0.40, 0.38]).astype(np.float32)
         chroma = self.skin / self.skin.mean()
-        brightness = min(225.0, 0.92 * float(self.skin.max()))
+        brightness = min(235.0, 1.02 * float(self.skin.max()))
         self.enamel = np.clip(
-            brightness * (0.55 * np.array([1.04, 1.0, 0.93]) + 0.45 * chroma) * 0.86, 0, 235
+            brightness * (0.55 * np.array([1.06, 1.0, 0.90]) + 0.45 * chroma) * 0.86, 0, 235
         )
         centre = landmarks[[78, 308], :2].mean(0)
         along = (landmarks[308] - landmarks[78])[:2]
@@ -167,7 +175,7 @@ class _Model:
         light = (1 - 0.75 * smoothstep(0.08, 0.38, side)) * (
             0.72 + 0.28 * smoothstep(-0.12, 0.03, v - bottom)
         )
-        colour = self.enamel * (light * (1 - 0.14 * ridge))[..., None]
+        colour = self.enamel * (light * (1 - 0.10 * ridge))[..., None]
         return _premultiplied(colour, tooth)
 
     def tongue_and_lower_teeth(self) -> NDArray[np.float32]:
@@ -209,8 +217,8 @@ def _row_of_teeth(side: Points, below: Points, edges: Points, rise: Points) -> t
     tooth = np.clip(np.searchsorted(edges, side, side="right") - 1, 0, len(edges) - 2)
     start, end = edges[tooth], edges[tooth + 1]
     off_centre = np.clip(np.abs(side - (start + end) / 2) / ((end - start) / 2), 0, 1)
-    edge = rise[tooth] - 0.015 * off_centre**4
-    return 1 - smoothstep(-0.014, 0.014, below - edge), smoothstep(0.80, 1.0, off_centre)
+    edge = rise[tooth] - 0.006 * off_centre**4
+    return 1 - smoothstep(-0.02, 0.016, below - edge), smoothstep(0.75, 1.0, off_centre)
 
 
 def _premultiplied(colour: Points, matte: Points) -> NDArray[np.float32]:

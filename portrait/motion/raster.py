@@ -13,6 +13,7 @@ from portrait.motion.mesh import EXTERIOR, SKIN, HeadMesh, Placed
 
 Flow = NDArray[np.float32]
 _FIXED = 16  # sub-pixel steps of the polygon filler: cv2's `shift` of 4
+_SIDES = (256, 400)  # longest side of the flow: half the crop's, within these
 _LAYER = 1e5  # px of depth between the layers, so that the face always hides the lattice behind it
 
 
@@ -44,10 +45,12 @@ class Grid:
         return x[None].astype(np.float32), y[:, None].astype(np.float32)
 
 
-def make_grid(shape: tuple[int, ...], inner: tuple[bool, bool, bool, bool], *, longest: int = 256) -> Grid:
+def make_grid(shape: tuple[int, ...], inner: tuple[bool, bool, bool, bool]) -> Grid:
     """Make the grid of a crop. inner: whether left, top, right and bottom edge lie inside the photo."""
     height, width = shape[:2]
-    step = max(1.0, max(height, width) / longest)
+    finest, coarsest = _SIDES
+    longest = max(height, width)
+    step = max(1.0, longest / np.clip(longest / 2, finest, coarsest))
     size = (max(1, round(height / step)), max(1, round(width / step)))
     margin = 0.10 * max(size)
     left, top, right, bottom = inner

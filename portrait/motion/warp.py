@@ -53,10 +53,10 @@ class WarpSource:
     mouth: Mouth
 
 
-def prepare(photo: Photo, landmarks: Points | None = None, *, flow_side: int = 256) -> WarpSource:
+def prepare(photo: Photo, landmarks: Points | None = None) -> WarpSource:
     """Measure the face and take the photo apart, once.
 
-    landmarks: (478, 3) px of the photo, if already measured. flow_side: longest side of the dense motion.
+    landmarks: (478, 3) px of the photo, if already measured.
     Raises the `PhotoError`s of `require_face` where no single usable face is found.
     """
     landmarks = require_face(photo) if landmarks is None else landmarks
@@ -65,7 +65,7 @@ def prepare(photo: Photo, landmarks: Points | None = None, *, flow_side: int = 2
     face = landmarks - [box.left, box.top, 0]
     height, width = photo.pixels.shape[:2]
     inner = (box.left > 0, box.top > 0, box.right < width, box.bottom < height)
-    grid = make_grid(image.shape, inner, longest=flow_side)
+    grid = make_grid(image.shape, inner)
     mesh = build_mesh(face, image.shape)
     head = cv2.resize(head_map(mesh, grid), image.shape[1::-1])
     x, y = np.meshgrid(
