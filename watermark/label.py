@@ -53,11 +53,15 @@ LINE_PITCH: Final = 1.26
 PAD_X: Final = 0.52
 PAD_Y: Final = 0.42
 CAP_HEIGHT: Final = 0.668
+DESCENT: Final = 0.12  # what hangs below the last baseline, less what looks like padding anyway
 CORNER: Final = 0.45
 MARK_EM: Final = 2.0
 
 MARGIN: Final = 0.06
 """Share of height and width kept free around the zones: a centred crop of a tenth touches none of them."""
+
+_FINENESS: Final = 4
+"""Letters are drawn this much larger and averaged: hinting at small sizes would widen the lines."""
 
 
 class LabelKind(StrEnum):
@@ -170,13 +174,13 @@ def label_overlay(
 def text_block(lines: tuple[str, ...], em: float) -> Block:
     """Set `lines`, aligned left, on a rounded plate; `em` is the font size in pixels."""
     font = _font(em)
+    width = round(max(font.getlength(line) for line in lines) / _FINENESS + 2 * PAD_X * em)
     baselines = [em * (PAD_Y + CAP_HEIGHT + LINE_PITCH * index) for index in range(len(lines))]
-    width = round(max(font.getlength(line) for line in lines) + 2 * PAD_X * em)
-    height = round(baselines[-1] + em * (PAD_Y + 0.12))  # 0.12: descenders hang below the last baseline
-    ink = Pillow.new("L", (width, height))
-    draw = ImageDraw.Draw(ink)
+    height = round(baselines[-1] + em * (PAD_Y + DESCENT))
+    ink, draw = _canvas(height, width)
     for line, baseline in zip(lines, baselines, strict=True):
-        draw.text((round(PAD_X * em), round(baseline)), line, fill=255, font=font, anchor="ls")
+        place = (PAD_X * em * _FINENESS, round(baseline) * _FINENESS)  # whole pixels keep capitals sharp
+        draw.text(place, line, fill=255, font=font, anchor="ls")
     return Block(plate=_rounded_plate(height, width, CORNER * em), ink=_coverage(ink))
 
 
@@ -185,10 +189,11 @@ def _mark_block(language: str, em: float) -> Block:
     """Set the capital mark on a plate as high as the text's own."""
     height = text_block(WORDING[LabelKind.FAMILY, language], em).plate.shape[0]
     font = _font(MARK_EM * em)
-    width = round(font.getlength(MARKS[language]) + 2 * PAD_X * em)
+    width = round(font.getlength(MARKS[language]) / _FINENESS + 2 * PAD_X * em)
     baseline = round((height + CAP_HEIGHT * MARK_EM * em) / 2)
-    ink = Pillow.new("L", (width, height))
-    ImageDraw.Draw(ink).text((width / 2, baseline), MARKS[language], fill=255, font=font, anchor="ms")
+    ink, draw = _canvas(height, width)
+    middle = (width / 2 * _FINENESS, baseline * _FINENESS)
+    draw.text(middle, MARKS[language], fill=255, font=font, anchor="ms")
     return Block(plate=_rounded_plate(height, width, CORNER * em), ink=_coverage(ink))
 
 
@@ -202,7 +207,7 @@ def _wording(language: str, kind: LabelKind) -> tuple[str, str]:
 @lru_cache(maxsize=64)
 def _font(em: float) -> ImageFont.FreeTypeFont:
     # The basic layout engine needs no raqm, so the same letters come out on every machine.
-    return ImageFont.truetype(FONT_FILE, em, layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(FONT_FILE, _FINENESS * em, layout_engine=ImageFont.Layout.BASIC)
 
 
 def _rounded_plate(height: int, width: int, radius: float) -> NDArray[np.float32]:
@@ -214,8 +219,13 @@ def _rounded_plate(height: int, width: int, radius: float) -> NDArray[np.float32
     return coverage
 
 
-def _coverage(mask: Pillow.Image) -> NDArray[np.float32]:
-    coverage: NDArray[np.float32] = np.asarray(mask, np.float32) / np.float32(255)
+def _canvas(height: int, width: int) -> tuple[Pillow.Image, ImageDraw.ImageDraw]:
+    ink = Pillow.new("L", (width * _FINENESS, height * _FINENESS))
+    return ink, ImageDraw.Draw(ink)
+
+
+def _coverage(ink: Pillow.Image) -> NDArray[np.float32]:
+    coverage: NDArray[np.float32] = np.asarray(ink.reduce(_FINENESS), np.float32) / np.float32(255)
     return coverage
 
 
