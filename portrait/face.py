@@ -35,7 +35,7 @@ TWINS = np.array(
 _VIEW = 384  # side in pixels of the crop the mesh looks at; its network reads 192
 _VIEW_LEVELS = (1280, 2560)  # long sides at which large photos are searched in tiles
 _TILE = 640
-_MAX_WOBBLE = 0.05  # face heights; see `FaceFit`
+_MAX_WOBBLE = 0.05  # face heights, for a detector that is certain; see `FaceFit.confirmed`
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,13 +253,21 @@ class FaceFit:
     """A detected face and its dense landmarks, measured in several views of it.
 
     landmarks: (478, 3) mean over the views, in pixels. wobble: median disagreement of the views, mirror
-    image included, in face heights. Faces stay under 0.03, even of 25 px; where a detector took a colour
-    chart, a cat or noise for a face the mesh finds nothing or something else in every view.
+    image included, in face heights.
     """
 
     box: FaceBox
     landmarks: NDArray[np.float64]
     wobble: float
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether this is a face: the less sure the detector is, the steadier the mesh has to be.
+
+        Of 100 faces 15 px high 97 pass (wobble 0.006, 99 % under 0.019; confidence 0.85, 99 % over 0.7).
+        In 624 crops of pictures without a face the detectors see 17, of which 1 passes.
+        """
+        return self.wobble <= _MAX_WOBBLE * self.box.confidence**2
 
 
 # Views of a detected box: its side relative to the box, then the shift of its centre relative to that side.
@@ -275,7 +283,7 @@ def fit_faces(image: Image, *, confidence: float = 0.5) -> list[FaceFit]:
     fits: list[FaceFit] = []
     for box in find_faces(image, confidence=confidence):
         fit = _fit(image, box)
-        if fit.wobble <= _MAX_WOBBLE and all(_apart(fit, other) for other in fits):
+        if fit.confirmed and all(_apart(fit, other) for other in fits):
             fits.append(fit)
     return sorted(fits, key=lambda fit: -face_height(fit.landmarks))
 

@@ -202,8 +202,8 @@ def _decode(kind: str, data: bytes, limits: Limits) -> Image:
     """Decode upright sRGB pixels; the limit on pixels is checked on the header alone."""
     if kind == "JPEG" and data.count(b"\xff\xda") > _MAX_JPEG_SCANS:
         raise PhotoUnreadable
-    with warnings.catch_warnings(), _READERS[kind](io.BytesIO(data)) as image:
-        warnings.simplefilter("ignore")  # Pillow warns of damaged EXIF, which is thrown away anyway
+    quiet = warnings.catch_warnings(action="ignore")  # Pillow warns of damaged EXIF, thrown away anyway
+    with quiet, _READERS[kind](io.BytesIO(data)) as image:
         width, height = image.size
         if width * height > limits.max_pixels:
             raise PhotoTooLarge(megapixels=_millions(width * height), most=_millions(limits.max_pixels))

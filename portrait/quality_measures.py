@@ -22,6 +22,7 @@ HEIGHT = 256  # pixels from forehead to chin in a `FaceView`
 _SIDE = 320
 _EYES = ("RIGHT_EYE", "LEFT_EYE")  # the person's right; names as in MediaPipe's FACEMESH_... outlines
 _FEATURES = (*_EYES, "RIGHT_EYEBROW", "LEFT_EYEBROW", "LIPS")
+_YAW_SHOWN = 0.74  # of a rendered turn of 15 to 45° the mesh reports this part (0.5 to 0.8); of a tilt, all
 _REST_PITCH = 5.0  # degrees the mesh reports for people who look straight into the camera: 2 to 9 on seven
 
 Mask = NDArray[np.bool_]
@@ -97,7 +98,7 @@ def head_angles(landmarks: NDArray[np.float64]) -> tuple[float, float, float]:
     """Return (yaw, pitch, roll) in degrees; signs as in `portrait.motion.geometry.rotation_matrix`."""
     frame = face_frame(landmarks)
     yaw, pitch, roll = euler(np.column_stack([frame.right, frame.down, frame.away]))
-    return float(yaw), float(pitch - _REST_PITCH), float(roll)
+    return float(yaw / _YAW_SHOWN), float(pitch - _REST_PITCH), float(roll)
 
 
 def edge_blur(pixels: Image, landmarks: NDArray[np.float64]) -> float:

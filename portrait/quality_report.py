@@ -30,7 +30,7 @@ from portrait.quality_measures import (
 from portrait.types import Finding, Photo, QualityReport, Verdict
 
 LEAST_FACE = 48  # px from forehead to chin; smaller faces have no eyes to close and no lips to part
-MOST_YAW = 35.0  # degrees; beyond, the far cheek is not in the photo and would be invented
+MOST_YAW = 45.0  # degrees; beyond, the far cheek is not in the photo and would be invented
 MOST_ROLL = 45.0  # degrees; beyond, the photo lies on its side
 RIVAL = 0.5  # a second face at least this high relative to the first is a second person of the photo
 NEVER = float("inf")
@@ -162,10 +162,10 @@ CONTRAST = Scale(
     N_("The face can hardly be seen: {value:.0f} of 255 levels of grey."),
     BadlyLitFace,
 )
-# Leonardo's Mona Lisa has 16; at 18 the warp engine begins to show what the photo does not have.
+# Leonardo's Mona Lisa has 21 to 24; about there the warp engine begins to show what the photo does not have.
 YAW = Scale(
     "yaw",
-    18,
+    24,
     MOST_YAW,
     N_("The face looks to the front: turned {value:.0f}°."),
     N_("The face is turned {value:.0f}° to the side: the head will move little."),
@@ -305,7 +305,7 @@ def _measurements(photo: Photo, landmarks: NDArray[np.float64]) -> Iterator[tupl
 def _lies_on_its_side(photo: Photo) -> bool:
     """Whether an upright face appears once the photo is turned by a quarter, a half or three quarters."""
     turned = (np.ascontiguousarray(np.rot90(photo.pixels, quarters)) for quarters in (1, 2, 3))
-    return any(fit_faces(pixels) for pixels in turned)
+    return any(fit_faces(pixels, confidence=0.8) for pixels in turned)
 
 
 def _principal(faces: list[FaceFit]) -> list[FaceFit]:
