@@ -75,7 +75,7 @@ def moving_picture(container: av.container.InputContainer) -> VideoStream:
     cover = av.stream.Disposition.attached_pic
     pictures = [stream for stream in container.streams.video if not stream.disposition & cover]
     if not pictures:
-        raise UnusableError("no video stream" if container.streams.audio else "unreadable")
+        raise UnusableError("no video stream" if container.streams.audio else "empty")
     stream = max(pictures, key=lambda stream: stream.width * stream.height)
     if not stream.width * stream.height:
         raise UnusableError("unreadable")  # a header cut short names a stream and not its size
@@ -186,6 +186,8 @@ def run(order: Order, source: BinaryIO, out: BinaryIO) -> None:
     try:
         container = open_container(source, order.demuxer)
         stream = moving_picture(container)
+    except av.EOFError:
+        return send(out, {"kind": "error", "error": "empty"})
     except (av.FFmpegError, PermissionError):
         return send(out, {"kind": "error", "error": "unreadable"})
     except UnusableError as error:
@@ -197,7 +199,8 @@ def run(order: Order, source: BinaryIO, out: BinaryIO) -> None:
     except DamagedError:
         return send(out, {"kind": "error", "error": "unreadable"})
     if first is None:
-        return send(out, {"kind": "error", "error": "empty"})
+        promised = stream.frames or stream.duration
+        return send(out, {"kind": "error", "error": "unreadable" if promised else "empty"})
     send(out, describe(container, stream, first[1]))
     return send(out, {"kind": "end", "ending": send_frames(chain([first], frames), stream, order, out)})
 
