@@ -1,0 +1,205 @@
+"""Cases: one missing person each, from opening to found, closed or erased."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, cast
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from consent.accounts import Action, look_up, permit, permit_in
+from consent.archive import ERASED, Archive, Work, case_key_of
+from consent.errors import N_, BadValue, Frozen, NoSuch, NotPermitted, WrongState
+from consent.events import Event
+from consent.halting import RenderState, halt_case
+from consent.inputs import new_id
+from consent.models import CaseRow, EvidenceRow
+from consent.vault import CaseKey
+
+ADULT_YEARS = 18
+
+
+class Status(StrEnum):
+    """Where a case stands. Only an open one takes work."""
+
+    OPEN = "open"
+    FOUND = "found"
+    CLOSED = "closed"
+    ERASED = ERASED
+
+
+class ProtectionOrder(StrEnum):
+    """Whether an order keeps the person's whereabouts from somebody: showing a face can break it."""
+
+    UNCHECKED = "unchecked"
+    NONE = "none"
+    IN_FORCE = "in-force"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A missing person, without their name: names are facts.
+
+    minor: under 18 when they disappeared, or now. minor_approved_by: the coordinator who approved
+    that a minor's portrait be used at all.
+    """
+
+    id: str
+    status: Status
+    protection_order: ProtectionOrder
+    disappeared: date
+    born: date | None
+    minor: bool
+    minor_approved_by: str | None
+
+
+def open_case(
+    archive: Archive, *, actor: str, disappeared: date, born: date | None = None, minor: bool | None = None
+) -> Case:
+    """Open a case. When the date of birth is not known, say whether the person is a minor.
+
+    Raises BadValue for dates in the future or out of order, NotPermitted.
+    """
+    if born is None and minor is None:
+        raise BadValue(field="born", why=N_("give the date of birth, or say whether this is a minor"))
+    with archive.writing() as work:
+        permit(work, actor, Action.OPEN_CASE)
+        if not (born or date.min) <= disappeared <= work.now.date():
+            raise BadValue(field="disappeared", why=N_("the dates are in the future or out of order"))
+        case_id = new_id("case")
+        private: dict[str, Any] = {
+            "born": None if born is None else born.isoformat(),
+            "disappeared": disappeared.isoformat(),
+            "minor": minor,
+        }
+        key = work.vault.make_case_key(case_id)
+        row = CaseRow(
+            id=case_id,
+            status=Status.OPEN.value,
+            protection_order=ProtectionOrder.UNCHECKED.value,
+            sealed=key.seal(private, "case"),
+            opened_by=actor,
+            opened_at=work.now,
+        )
+        work.session.add(row)
+        work.session.flush()
+        work.log(Event.CASE_OPENED, actor=actor, case_id=case_id, private=private)
+        return _case(row, key, work.now.date())
+
+
+def find(archive: Archive, case_id: str, *, actor: str) -> Case:
+    """Return a case; raises NotPermitted, NoSuch, Erased."""
+    with archive.reading() as session:
+        permit_in(session, actor, Action.READ_CASE, case_id)
+        key = case_key_of(session, archive.vault, case_id)
+        return load(session, key, archive.clock().date())
+
+
+def list_open(archive: Archive, *, actor: str) -> tuple[str, ...]:
+    """Identifiers of the open cases that `actor` may see, oldest first."""
+    query = select(CaseRow.id).where(CaseRow.status == Status.OPEN.value)
+    with archive.reading() as session:
+        account = look_up(session, actor)
+        if account is None or not account.active:
+            raise NotPermitted(actor=actor, action=Action.READ_CASE.value)
+        opened = session.execute(query.order_by(CaseRow.opened_at, CaseRow.id)).scalars()
+        return tuple(case_id for case_id in opened if account.may(Action.READ_CASE, case_id))
+
+
+def check_protection_order(archive: Archive, case_id: str, found: ProtectionOrder, *, actor: str) -> None:
+    """Record what a coordinator found when asking about a protection order."""
+    with archive.writing() as work:
+        permit(work, actor, Action.CHECK_PROTECTION_ORDER, case_id)
+        row = open_row(work, case_id)
+        row.protection_order = found.value
+        work.log(Event.PROTECTION_ORDER_CHECKED, actor=actor, case_id=case_id, private={"found": found.value})
+
+
+def approve_minor(archive: Archive, case_id: str, *, actor: str) -> None:
+    """Record a coordinator's own approval that a minor's portrait be used."""
+    with archive.writing() as work:
+        permit(work, actor, Action.APPROVE_MINOR, case_id)
+        open_row(work, case_id).minor_approved_by = actor
+        work.log(Event.MINOR_APPROVED, actor=actor, case_id=case_id)
+
+
+def mark_found(archive: Archive, case_id: str, *, actor: str) -> None:
+    """The person was found, alive or not: the case freezes, and nothing says which."""
+    _freeze(archive, case_id, Status.FOUND, actor)
+
+
+def close(archive: Archive, case_id: str, *, actor: str) -> None:
+    """End the work on a case without a finding, at the family's wish for example."""
+    _freeze(archive, case_id, Status.CLOSED, actor)
+
+
+def erase(archive: Archive, case_id: str, *, actor: str) -> None:
+    """Destroy the key and the salt of a case: what it held can be read by nobody, in backups too.
+
+    The log keeps its entries and gains a tombstone; public status of its renders stays.
+    """
+    with archive.writing() as work:
+        permit(work, actor, Action.ERASE_CASE, case_id)
+        row = _row(work.session, case_id)
+        if row.status == Status.ERASED:
+            raise WrongState(kind="case", state=row.status, wanted=Status.ERASED.value)
+        halt_case(work, case_id, RenderState.INACTIVE, actor=actor)
+        work.session.execute(update(EvidenceRow).where(EvidenceRow.case_id == case_id).values(sha256=None))
+        row.status = Status.ERASED.value
+        work.log(Event.CASE_ERASED, actor=actor, case_id=case_id)
+    archive.vault.shred(case_id)  # after a crash before this line, opening the archive does it
+
+
+def load(session: Session, key: CaseKey, today: date) -> Case:
+    """Return the case that `key` opens, as of `today`."""
+    return _case(_row(session, key.case_id), key, today)
+
+
+def open_row(work: Work, case_id: str) -> CaseRow:
+    """Return the row of a case that takes work; raises NoSuch, Erased, Frozen."""
+    work.case_key(case_id)
+    row = _row(work.session, case_id)
+    if row.status != Status.OPEN:
+        raise Frozen
+    return row
+
+
+def _freeze(archive: Archive, case_id: str, status: Status, actor: str) -> None:
+    with archive.writing() as work:
+        permit(work, actor, Action.FREEZE_CASE, case_id)
+        row = _row(work.session, case_id)
+        if row.status != Status.OPEN:
+            raise WrongState(kind="case", state=row.status, wanted=status.value)
+        row.status = status.value
+        work.log(Event.CASE_FROZEN, actor=actor, case_id=case_id, private={"status": status.value})
+        halt_case(work, case_id, RenderState.INACTIVE, actor=actor)
+
+
+def _row(session: Session, case_id: str) -> CaseRow:
+    row = session.get(CaseRow, case_id)
+    if row is None:
+        raise NoSuch(kind="case", name=case_id)
+    return row
+
+
+def _case(row: CaseRow, key: CaseKey, today: date) -> Case:
+    private = cast(dict[str, Any], key.unseal(row.sealed, "case"))
+    born = None if private["born"] is None else date.fromisoformat(private["born"])
+    disappeared = date.fromisoformat(private["disappeared"])
+    too_young = born is not None and _years(born, min(disappeared, today)) < ADULT_YEARS
+    return Case(
+        id=row.id,
+        status=Status(row.status),
+        protection_order=ProtectionOrder(row.protection_order),
+        disappeared=disappeared,
+        born=born,
+        minor=bool(private["minor"]) or too_young,
+        minor_approved_by=row.minor_approved_by,
+    )
+
+
+def _years(born: date, on: date) -> int:
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

@@ -1,0 +1,116 @@
+"""The vault: what a case holds, encrypted at rest under one key a case.
+
+    master key ── wraps ──► case key file (data key and salt) ── seals ──► columns and evidence files
+
+Each case has a random data key and salt in `vault/<case>/key`, wrapped by the master key. Everything
+personal is sealed with the data key (AES-256-GCM, bound to its place by the context), and the log's
+commitments are keyed with the salt. To erase a case is to destroy that one small file: copies of the
+database or of the evidence without it reveal nothing.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+import shutil
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+
+from consent import canonical
+from consent.canonical import Json
+from consent.errors import StoreCorrupt
+from consent.keys import KEY_BYTES, read_secret, seal, unseal, write_secret
+
+CASE_KEY_FILE = "key"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseKey:
+    """The data key and the salt of one case, 32 bytes each."""
+
+    case_id: str
+    data_key: bytes
+    salt: bytes
+
+    def seal(self, value: Json, place: str) -> bytes:
+        """Seal a JSON value for `place` ("fact/3f2a"); it opens only there and only in this case."""
+        return seal(self.data_key, canonical.encode(value), f"{self.case_id}/{place}")
+
+    def unseal(self, sealed: bytes, place: str) -> Json:
+        """Open what `seal` closed; raises StoreCorrupt when a byte or the place changed."""
+        return canonical.decode(self.unseal_bytes(sealed, place))
+
+    def seal_bytes(self, plain: bytes, place: str) -> bytes:
+        """Seal bytes for `place`."""
+        return seal(self.data_key, plain, f"{self.case_id}/{place}")
+
+    def unseal_bytes(self, sealed: bytes, place: str) -> bytes:
+        """Open what `seal_bytes` closed; raises StoreCorrupt when a byte or the place changed."""
+        try:
+            return unseal(self.data_key, sealed, f"{self.case_id}/{place}")
+        except InvalidTag:
+            raise StoreCorrupt from None
+
+    def commit(self, value: Json) -> str:
+        """Commitment to `value` that cannot be guessed at without the salt: HMAC-SHA-256, hex."""
+        return hmac.digest(self.salt, canonical.encode(value), sha256).hex()
+
+
+class Vault:
+    """The case keys and evidence files under one folder."""
+
+    def __init__(self, folder: Path, master: bytes) -> None:
+        self._folder = folder
+        self._master = master
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+    def make_case_key(self, case_id: str) -> CaseKey:
+        """Make the key of a new case. Without the case's row (a crash in between) it is of no use."""
+        (self._folder / case_id).mkdir(mode=0o700)
+        key = CaseKey(case_id, secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES))
+        write_secret(self._key_path(case_id), seal(self._master, key.data_key + key.salt, f"{case_id}/key"))
+        return key
+
+    def case_key(self, case_id: str) -> CaseKey:
+        """Return the key of a case; raises KeyMissing when it is not there, StoreCorrupt when damaged."""
+        try:
+            both = unseal(self._master, read_secret(self._key_path(case_id)), f"{case_id}/key")
+        except InvalidTag:
+            raise StoreCorrupt from None
+        return CaseKey(case_id, both[:KEY_BYTES], both[KEY_BYTES:])
+
+    def holds(self, case_id: str) -> bool:
+        """Whether the case's key still exists."""
+        return self._key_path(case_id).exists()
+
+    def store(self, case_id: str, evidence_id: str, data: bytes) -> None:
+        """Seal `data` into a file that is never written again."""
+        sealed = self.case_key(case_id).seal_bytes(data, f"evidence/{evidence_id}")
+        write_secret(self._folder / case_id / evidence_id, sealed)
+
+    def fetch(self, case_id: str, evidence_id: str) -> bytes:
+        """Return what `store` sealed; raises KeyMissing or StoreCorrupt."""
+        key = self.case_key(case_id)
+        try:
+            sealed = (self._folder / case_id / evidence_id).read_bytes()
+        except FileNotFoundError:
+            raise StoreCorrupt from None
+        return key.unseal_bytes(sealed, f"evidence/{evidence_id}")
+
+    def shred(self, case_id: str) -> None:
+        """Destroy the key and salt of a case, then its files; doing it twice is the same as once."""
+        path = self._key_path(case_id)
+        if path.exists():
+            with path.open("r+b") as handle:
+                handle.write(secrets.token_bytes(path.stat().st_size))
+                handle.flush()
+                os.fsync(handle.fileno())
+            path.unlink()
+        shutil.rmtree(self._folder / case_id, ignore_errors=True)
+
+    def _key_path(self, case_id: str) -> Path:
+        return self._folder / case_id / CASE_KEY_FILE

@@ -1,0 +1,54 @@
+"""Archives for the tests, each on SQLite and on PostgreSQL.
+
+The server is the throw-away one of `postgres_url`, or the one PRESENTE_TEST_POSTGRES names (an SQLAlchemy
+URL of a database whose user may create schemas). Every test works in a schema of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from consent.archive import Archive, open_archive
+from tests.consent.story import Clock
+
+
+@contextmanager
+def empty_schema(server: str) -> Iterator[str]:
+    """Yield the URL of an empty schema on a PostgreSQL server, dropped afterwards."""
+    schema = f"presente_{secrets.token_hex(6)}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+        url = make_url(server).update_query_dict({"options": f"-csearch_path={schema}"})
+        yield url.render_as_string(hide_password=False)
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """URL of an empty database; None for SQLite in the archive's own folder."""
+    if request.param == "sqlite":
+        yield None
+        return
+    server = os.environ.get("PRESENTE_TEST_POSTGRES") or request.getfixturevalue("postgres_url")
+    with empty_schema(server) as address:
+        yield address
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def archive(tmp_path: Path, url: str | None, clock: Clock) -> Iterator[Archive]:
+    with open_archive(tmp_path / "home", url=url, clock=clock) as opened:
+        yield opened
