@@ -214,7 +214,8 @@ def _shrunk(image: Image, longest: int) -> Image:
     scale = longest / max(image.shape[:2])
     if scale >= 1:
         return np.ascontiguousarray(image)
-    return cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    size = [max(1, round(side * scale)) for side in image.shape[1::-1]]
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
 def _tile_starts(length: int) -> Sequence[int]:

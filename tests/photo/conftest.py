@@ -97,10 +97,13 @@ def turned_head(hopper, hopper_landmarks):
             source, target = (np.float32(points[list(corners), :2]) for points in (hopper_landmarks, moved))
             if np.cross(*np.diff(source, axis=0)) * np.cross(*np.diff(target, axis=0)) <= 0:
                 continue  # seen from behind
-            drawn = cv2.warpAffine(hopper.pixels, cv2.getAffineTransform(source, target), canvas.shape[1::-1])
-            mask = np.zeros(canvas.shape[:2], np.uint8)
-            cv2.fillConvexPoly(mask, np.round(target * 16).astype(np.int32), 1, cv2.LINE_8, 4)
-            canvas[mask > 0] = drawn[mask > 0]
+            left, top = np.floor(target.min(0)).astype(int)
+            width, height = np.ceil(target.max(0)).astype(int) - [left, top] + 1
+            place = cv2.getAffineTransform(source, target - np.float32([left, top]))
+            mask = np.zeros((height, width), np.uint8)
+            cv2.fillConvexPoly(mask, np.round((target - [left, top]) * 16).astype(np.int32), 1, cv2.LINE_8, 4)
+            drawn = cv2.warpAffine(hopper.pixels, place, (width, height))
+            canvas[top : top + height, left : left + width][mask > 0] = drawn[mask > 0]
         return canvas
 
     return render
