@@ -20,6 +20,7 @@ FRAMEWISE = ("translation", "scale", "lids", "gaze", "brows", "lips", "residual"
 SETTLING = np.linspace(0.6, 1.2, 7)  # seconds in which a cut movement comes to rest
 FADE = 0.8  # seconds in which one pass of a loop gives way to the next
 TURN = 0.5  # seconds in which the clock turns round
+UNUSED = 3.0  # what leaving out all of a pass would cost, in the units of `_posture`
 ROUGHER = 1.5  # a seam may step this much wider than the movement itself does
 
 
@@ -148,16 +149,15 @@ def _best_seam(track: MotionTrack) -> tuple[float, float, float] | None:
     fade = min(FADE, last / 4)
     grid = np.arange(0, last, max(0.1, last / 600))
     posture = _posture(track, grid)
-    leaving, entering = (
-        np.flatnonzero(grid > last * 0.6),
-        np.flatnonzero((grid >= fade) & (grid < last * 0.4)),
-    )
+    leaving = np.flatnonzero(grid > last * 0.7)
+    entering = np.flatnonzero((grid >= fade) & (grid < max(last * 0.3, 1.5 * fade)))
     if len(leaving) == 0 or len(entering) == 0:
         return None
     # Both ends of the overlap should be alike, so that the two passes move together meanwhile.
     apart = cdist(posture[leaving], posture[entering])
     back = max(round(fade / (grid[1] - grid[0])), 1)
     apart += cdist(posture[leaving - back], posture[np.maximum(entering - back, 0)])
+    apart += UNUSED * (1 - (grid[leaving][:, None] - grid[entering]) / last)
     i, j = np.unravel_index(np.argmin(apart), apart.shape)
     seam = float(grid[leaving[i]]), float(grid[entering[j]]), fade
     across = np.arange(0, 2 * fade, 1 / track.fps) + seam[0] - 1.5 * fade
