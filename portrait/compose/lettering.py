@@ -43,7 +43,7 @@ def _drawable(character: str) -> str:
 def _has_glyph(character: str) -> bool:
     face = font(32, "Bold")
     missing, drawn = face.getmask(_WITHOUT_GLYPH), face.getmask(character)
-    return (drawn.size, bytes(drawn)) != (missing.size, bytes(missing))
+    return 0 not in drawn.size and (drawn.size, bytes(drawn)) != (missing.size, bytes(missing))
 
 
 def wrap(text: str, face: ImageFont.FreeTypeFont, width: float) -> list[str]:

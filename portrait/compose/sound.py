@@ -11,6 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d
+from scipy.optimize import brentq
 from scipy.signal import fftconvolve, resample_poly, sosfilt
 
 from portrait.types import Narration
@@ -20,7 +21,7 @@ Samples = NDArray[np.float32]
 RATE = 48_000
 TARGET_LUFS = -16.0
 CEILING_DBTP = -1.5  # half a decibel of room below -1 dBTP, because AAC overshoots a little
-MOST_GAIN_DB = 40.0  # a voice fainter than this lifts to is noise, and noise is not lifted further
+MOST_GAIN_DB = 40.0  # what needs more is noise, not a voice
 _K_WEIGHTING = np.array(  # BS.1770-5, annex 1, tables 1 and 2, for 48 kHz
     [
         [1.53512485958697, -2.69169618940638, 1.19839281085285, 1.0, -1.69065929318241, 0.73248077421585],
@@ -29,7 +30,8 @@ _K_WEIGHTING = np.array(  # BS.1770-5, annex 1, tables 1 and 2, for 48 kHz
 )
 _BLOCK, _HOP = RATE * 4 // 10, RATE // 10  # 400 ms with 75 % overlap
 _LOOK_AHEAD = RATE // 200  # 5 ms
-_ROUNDS = 4
+_MOST_LIMITING_DB = 9.0
+_CLOSE_ENOUGH_DB = 0.05
 
 
 def soundtrack(narration: Narration | None, seconds: float) -> Samples:
@@ -39,28 +41,32 @@ def soundtrack(narration: Narration | None, seconds: float) -> Samples:
     """
     track = np.zeros(round(seconds * RATE), np.float32)
     if narration is not None and len(narration.samples):
-        voice = normalise(_at_our_rate(narration))[: len(track)]
+        voice = _at_our_rate(narration)[: len(track)]
         track[: len(voice)] = voice
-    return track
+    return normalise(track)
 
 
-def normalise(samples: Samples, target: float = TARGET_LUFS, ceiling: float = CEILING_DBTP) -> Samples:
-    """Return 48 kHz `samples` brought to `target` LUFS with true peaks at most at `ceiling` dBTP.
+def normalise(samples: Samples) -> Samples:
+    """Return 48 kHz `samples` brought to -16 LUFS with their true peaks held below the ceiling.
 
-    Limiting takes a little loudness away, so level and limit are set in turn a few times. Silence
-    stays as it is.
+    Limiting takes loudness away, so the gain that reaches the target is sought. It stops where the
+    limiter would have to take more than a voice bears. Silence stays as it is.
     """
-    measured = loudness(samples)
-    if measured == -math.inf:
+    before = loudness(samples)
+    if before == -math.inf:
         return samples
-    gain = min(target - measured, MOST_GAIN_DB)
-    for _ in range(_ROUNDS):
-        louder = limit(samples * np.float32(10 ** (gain / 20)), ceiling)
-        missing = target - loudness(louder)
-        if abs(missing) < 0.05 or gain + missing > MOST_GAIN_DB:
-            break
-        gain += missing
-    return louder
+    peaks = true_peak(samples)
+
+    def missing(gain: float) -> float:
+        return TARGET_LUFS - loudness(limit(samples, peaks, gain))
+
+    least = min(TARGET_LUFS - before, MOST_GAIN_DB)
+    most = min(least + _MOST_LIMITING_DB, MOST_GAIN_DB)
+    if missing(least) <= _CLOSE_ENOUGH_DB:
+        return limit(samples, peaks, least)
+    if missing(most) >= 0:
+        return limit(samples, peaks, most)
+    return limit(samples, peaks, brentq(missing, least, most, xtol=_CLOSE_ENOUGH_DB))
 
 
 def loudness(samples: Samples) -> float:
@@ -68,11 +74,13 @@ def loudness(samples: Samples) -> float:
 
     Sounds shorter than one 400 ms block are measured as a single block of their own length.
     """
+    if not len(samples):
+        return -math.inf
     power = sosfilt(_K_WEIGHTING, samples.astype(np.float64)) ** 2
     total = np.concatenate([[0.0], np.cumsum(power)])
     block = min(_BLOCK, len(power))
     starts = np.arange(0, len(power) - block + 1, _HOP)
-    means = (total[starts + block] - total[starts]) / max(block, 1)
+    means = (total[starts + block] - total[starts]) / block
     loud = means[_lufs(means) > -70]  # the absolute gate
     if not loud.size:
         return -math.inf
@@ -86,18 +94,21 @@ def true_peak(samples: Samples) -> NDArray[np.float32]:
     return np.asarray(fine.max(axis=1), np.float32)
 
 
-def limit(samples: Samples, ceiling: float) -> Samples:
-    """Return `samples` with true peaks held at `ceiling` dBTP by a gain that moves smoothly over 5 ms."""
-    highest = 10 ** (ceiling / 20)
-    peaks = true_peak(samples)
-    if not len(peaks) or peaks.max() <= highest:
-        return samples
-    wanted = np.minimum(1, highest / np.maximum(peaks, highest))
+def limit(samples: Samples, peaks: Samples, gain_db: float) -> Samples:
+    """Return `samples` louder by `gain_db`, held below the ceiling by a gain that moves over 5 ms.
+
+    peaks: the true peaks of `samples`.
+    """
+    factor, highest = 10 ** (gain_db / 20), 10 ** (CEILING_DBTP / 20)
+    louder = samples * np.float32(factor)
+    if factor * peaks.max(initial=0) <= highest:
+        return louder
+    wanted = np.minimum(1, highest / np.maximum(factor * peaks, highest))
     span = 2 * _LOOK_AHEAD + 1
     window = np.hanning(span + 2)[1:-1]
     held = np.pad(minimum_filter1d(wanted, span + 4), _LOOK_AHEAD, mode="edge")
-    gain = fftconvolve(held, window / window.sum(), mode="valid")
-    return np.asarray(samples * gain, np.float32)
+    smooth = fftconvolve(held, window / window.sum(), mode="valid")
+    return np.asarray(louder * smooth, np.float32)
 
 
 def _at_our_rate(narration: Narration) -> Samples:
