@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from portrait.motion.templates import SHIPPED, SUFFIX, save_template
 from portrait.types import LIP_SHAPES, MotionTrack
 
 Array = NDArray[np.float64]
@@ -154,7 +155,7 @@ def _blinks(loop: _Loop, shifts: Array, rng: np.random.Generator) -> NDArray[np.
         shift = shifts[np.argmin(np.abs(shifts - moment))]
         begin = shift if abs(shift - moment) < 0.5 else moment
         closure = np.maximum(closure, rng.uniform(0.94, 1.0) * _blink(loop.times - begin))
-        moment += np.clip(BLINK_EVERY * np.exp(rng.normal(0, 0.45)), 1.4, 8.0)
+        moment = begin + np.clip(BLINK_EVERY * np.exp(rng.normal(0, 0.45)), 1.8, 8.0)
     return np.repeat(closure[:, None], 2, axis=1).astype(np.float32)
 
 
@@ -187,3 +188,15 @@ def _bump(since: Array, length: float) -> Array:
 def _from_zero(values: Array) -> Array:
     """Shift the values so that the first frame is neutral: the photograph itself."""
     return values - values[0]
+
+
+def ship() -> None:
+    """Write the movement as the shipped template "serena"."""
+    save_template(
+        synthesise(),
+        SHIPPED / f"serena{SUFFIX}",
+        name="serena",
+        titles={"es": "Serena: mirada tranquila a la cámara", "en": "Serena: a calm address to the camera"},
+        licence="CC0-1.0",
+        source="Synthesised by portrait.motion.sway; nobody was filmed",
+    )

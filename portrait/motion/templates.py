@@ -30,7 +30,7 @@ from safetensors.numpy import save as save_tensors
 from scipy.spatial.transform import Rotation
 
 from portrait.errors import N_, MediaError, UnknownName
-from portrait.types import LIP_SHAPES, MotionTrack
+from portrait.types import LIP_SHAPES, MotionTrack, Progress
 
 VERSION = 1
 SUFFIX = ".safetensors"
@@ -177,6 +177,48 @@ def save_template(
     template = _parse(content, Path(path).name)
     _write_whole(Path(path), content)
     return template
+
+
+def record_template(
+    video: Path,
+    out: Path,
+    *,
+    title: str,
+    licence: str = "all rights reserved",
+    progress: Progress | None = None,
+) -> Template:
+    """Track `video` and write its movement, anonymous, as the template `out`; the video can then go.
+
+    out: its stem is the template's name. Neither the video's name nor anything of the face is kept. Raises
+    VideoError subclasses, and ValueError for a name that the format does not allow.
+    """
+    from portrait.motion.track import track_video  # noqa: PLC0415 - heavy, and only needed here
+
+    out = Path(out).with_suffix(SUFFIX)
+    track = track_video(video, progress=progress)
+    return save_template(
+        track,
+        out,
+        name=out.stem,
+        titles={"es": title, "en": title},
+        licence=licence,
+        source="Recorded from a reference video",
+    )
+
+
+def still_times(track: MotionTrack, count: int) -> tuple[float, ...]:
+    """Return `count` rising times in seconds that show the movement's range best, for a contact sheet.
+
+    One time in each of `count` equal stretches: where head, gaze and lids are farthest from neutral.
+    """
+    away = (
+        Rotation.from_matrix(track.rotation).magnitude() / 0.1
+        + np.abs(track.gaze).sum(1) / 0.1
+        + np.abs(track.lids).max(1)
+        + track.lips.max(1)
+    )
+    stretches = np.array_split(np.arange(len(track)), min(count, len(track)))
+    return tuple(float(frames[np.argmax(away[frames])]) / track.fps for frames in stretches)
 
 
 def _to_tensors(track: MotionTrack) -> dict[str, NDArray[np.float32]]:
