@@ -31,6 +31,13 @@ class Status(StrEnum):
     ERASED = ERASED
 
 
+class CaseKind(StrEnum):
+    """Whom a case is about. A demonstration is about nobody missing and never leaves this machine."""
+
+    MISSING = "missing"
+    DEMONSTRATION = "demonstration"
+
+
 class ProtectionOrder(StrEnum):
     """Whether an order keeps the person's whereabouts from somebody: showing a face can break it."""
 
@@ -43,14 +50,15 @@ class ProtectionOrder(StrEnum):
 class Case:
     """A missing person, without their name: names are facts.
 
-    minor: under 18 when they disappeared, or now. minor_approved_by: the coordinator who approved
-    that a minor's portrait be used at all.
+    disappeared: None in a demonstration. minor: under 18 when they disappeared, or now.
+    minor_approved_by: the coordinator who approved that a minor's portrait be used at all.
     """
 
     id: str
+    kind: CaseKind
     status: Status
     protection_order: ProtectionOrder
-    disappeared: date
+    disappeared: date | None
     born: date | None
     minor: bool
     minor_approved_by: str | None
@@ -69,25 +77,23 @@ def open_case(
         permit(work, actor, Action.OPEN_CASE)
         if not (born or date.min) <= disappeared <= work.now.date():
             raise BadValue(field="disappeared", why=N_("the dates are in the future or out of order"))
-        case_id = new_id("case")
         private: dict[str, Any] = {
             "born": None if born is None else born.isoformat(),
             "disappeared": disappeared.isoformat(),
             "minor": minor,
         }
-        key = work.vault.make_case_key(case_id)
-        row = CaseRow(
-            id=case_id,
-            status=Status.OPEN.value,
-            protection_order=ProtectionOrder.UNCHECKED.value,
-            sealed=key.seal(private, "case"),
-            opened_by=actor,
-            opened_at=work.now,
-        )
-        work.session.add(row)
-        work.session.flush()
-        work.log(Event.CASE_OPENED, actor=actor, case_id=case_id, private=private)
-        return _case(row, key, work.now.date())
+        return _open(work, CaseKind.MISSING, private, actor)
+
+
+def open_demonstration(archive: Archive, *, actor: str) -> Case:
+    """Open a case about nobody missing; `consent.demonstration` says over which portraits.
+
+    Raises NotPermitted.
+    """
+    with archive.writing() as work:
+        permit(work, actor, Action.OPEN_CASE)
+        nobody = {"born": None, "disappeared": None, "minor": False}
+        return _open(work, CaseKind.DEMONSTRATION, nobody, actor)
 
 
 def find(archive: Archive, case_id: str, *, actor: str) -> Case:
@@ -167,6 +173,24 @@ def open_row(work: Work, case_id: str) -> CaseRow:
     return row
 
 
+def _open(work: Work, kind: CaseKind, private: dict[str, Any], actor: str) -> Case:
+    case_id = new_id("case")
+    key = work.vault.make_case_key(case_id)
+    row = CaseRow(
+        id=case_id,
+        kind=kind.value,
+        status=Status.OPEN.value,
+        protection_order=ProtectionOrder.UNCHECKED.value,
+        sealed=key.seal(private, "case"),
+        opened_by=actor,
+        opened_at=work.now,
+    )
+    work.session.add(row)
+    work.session.flush()
+    work.log(Event.CASE_OPENED, actor=actor, case_id=case_id, private=private, kind=kind.value)
+    return _case(row, key, work.now.date())
+
+
 def _freeze(archive: Archive, case_id: str, status: Status, actor: str) -> None:
     with archive.writing() as work:
         permit(work, actor, Action.FREEZE_CASE, case_id)
@@ -188,10 +212,11 @@ def _row(session: Session, case_id: str) -> CaseRow:
 def _case(row: CaseRow, key: CaseKey, today: date) -> Case:
     private = cast(dict[str, Any], key.unseal(row.sealed, "case"))
     born = None if private["born"] is None else date.fromisoformat(private["born"])
-    disappeared = date.fromisoformat(private["disappeared"])
-    too_young = born is not None and _years(born, min(disappeared, today)) < ADULT_YEARS
+    disappeared = None if private["disappeared"] is None else date.fromisoformat(private["disappeared"])
+    too_young = born is not None and _years(born, min(disappeared or today, today)) < ADULT_YEARS
     return Case(
         id=row.id,
+        kind=CaseKind(row.kind),
         status=Status(row.status),
         protection_order=ProtectionOrder(row.protection_order),
         disappeared=disappeared,

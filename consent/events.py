@@ -71,7 +71,7 @@ CATALOGUE: Mapping[Event, frozenset[str]] = {
         Event.ARCHIVE_CREATED: "archive",
         Event.ACCOUNT_CREATED: "account role",
         Event.ACCOUNT_REVOKED: "account",
-        Event.CASE_OPENED: "",
+        Event.CASE_OPENED: "kind",
         Event.CASE_FROZEN: "",
         Event.CASE_ERASED: "",
         Event.PROTECTION_ORDER_CHECKED: "",
@@ -95,8 +95,8 @@ CATALOGUE: Mapping[Event, frozenset[str]] = {
         Event.RENDER_WITHDRAWN: "render",
         Event.RENDER_INACTIVE: "render",
         Event.TAKEDOWN_DONE: "render channel",
-        Event.LOG_EXPORTED: "size",
-        Event.CHECKPOINT_ISSUED: "size",
+        Event.LOG_EXPORTED: "",
+        Event.CHECKPOINT_ISSUED: "",
     }.items()
 }
 

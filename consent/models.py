@@ -70,11 +70,12 @@ class AccountRow(Base):
 
 
 class CaseRow(Base):
-    """One missing person."""
+    """One missing person, or one demonstration."""
 
     __tablename__ = "cases"
 
     id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
     status: Mapped[str]
     protection_order: Mapped[str]
     sealed: Mapped[bytes]

@@ -61,6 +61,16 @@ CASE_NOT_OPEN = ReasonKind(
     N_("This case no longer takes any work."),
     N_("Speak with the coordinator of the case."),
 )
+NOT_A_DEMONSTRATION = ReasonKind(
+    "not-a-demonstration",
+    N_("A demonstration may only use the historic portraits that come with the program."),
+    N_("Open a case for this person and ask their family."),
+)
+DEMONSTRATION_STAYS = ReasonKind(
+    "demonstration-stays",
+    N_("A demonstration is for looking at on this machine; it may not go out to a channel."),
+    N_("Leave out every channel but local."),
+)
 ORDER_UNCHECKED = ReasonKind(
     "order-unchecked",
     N_("Nobody has checked yet whether a protection order is in force."),

@@ -27,7 +27,10 @@ from consent.vault import CaseKey
 
 
 class Relationship(StrEnum):
-    """What a person is to the missing person. SELF is the missing person."""
+    """What a person is to the missing person. SELF is the missing person.
+
+    PUBLIC_DOMAIN stands where a family would, in demonstrations only.
+    """
 
     SELF = "self"
     MOTHER = "mother"
@@ -39,6 +42,7 @@ class Relationship(StrEnum):
     GUARDIAN = "guardian"
     LEGAL_REPRESENTATIVE = "legal-representative"
     OTHER = "other"
+    PUBLIC_DOMAIN = "public-domain"
 
 
 GUARDIANS = frozenset(
@@ -49,7 +53,7 @@ GUARDIANS = frozenset(
         Relationship.LEGAL_REPRESENTATIVE,
     }
 )
-MAY_CONSENT = frozenset(Relationship) - {Relationship.OTHER}
+MAY_CONSENT = frozenset(Relationship) - {Relationship.OTHER, Relationship.PUBLIC_DOMAIN}
 
 
 class Outcome(StrEnum):

@@ -13,15 +13,16 @@ from dataclasses import dataclass
 
 from consent import guard, reasons
 from consent.accounts import Action
-from consent.cases import ProtectionOrder, Status
+from consent.cases import CaseKind, ProtectionOrder, Status
 from consent.clearance import Person, Purpose
+from consent.demonstration import PORTRAITS
 from consent.dossier import Dossier
 from consent.facts import FOLIO, INVESTIGATION
-from consent.policy import AllOf, AnyOf, Decision, Rule
+from consent.policy import AllOf, AnyOf, Decision, Policy, Rule
 from consent.reasons import Reason, ReasonKind
 from consent.records import VALID, Consent, State
 from consent.relatives import GUARDIANS, MAY_CONSENT, Outcome, Relationship
-from consent.terms import CHANNEL_SCOPES, Scope
+from consent.terms import CHANNEL_SCOPES, Channel, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,26 @@ def _verified_fact(key: str) -> Rule[Dossier]:
             yield reasons.NO_ANCHOR()
 
     return Rule(f"{key} verified", find)
+
+
+def _about_missing(policy: Policy[Dossier], name: str) -> Rule[Dossier]:
+    """What only a missing person's case has to meet."""
+
+    def find(dossier: Dossier) -> Iterator[Reason]:
+        if dossier.case.kind is CaseKind.MISSING:
+            yield from policy.reasons(dossier)
+
+    return Rule(name, find)
+
+
+def _demonstration(dossier: Dossier) -> Iterator[Reason]:
+    """A demonstration is no way around a family: known historic portraits only, and no channel."""
+    if dossier.case.kind is not CaseKind.DEMONSTRATION:
+        return
+    if dossier.request.photo_sha256 not in PORTRAITS:
+        yield reasons.NOT_A_DEMONSTRATION()
+    if dossier.request.channels - {Channel.LOCAL}:
+        yield reasons.DEMONSTRATION_STAYS()
 
 
 def _photo_of_case(dossier: Dossier) -> Iterator[Reason]:
@@ -147,8 +168,9 @@ def _script(dossier: Dossier) -> Iterator[Reason]:
 RENDERING: AllOf[Dossier] = AllOf(
     Rule("requester", _requester),
     Rule("case open", _case_open),
-    Rule("protection order", _protection_order),
-    AnyOf(_verified_fact(FOLIO), _verified_fact(INVESTIGATION)),
+    Rule("demonstration", _demonstration),
+    _about_missing(Rule("protection order", _protection_order), "protection order"),
+    _about_missing(AnyOf(_verified_fact(FOLIO), _verified_fact(INVESTIGATION)), "official anchor"),
     Rule("photo of the case", _photo_of_case),
     Rule("objections", _objections),
     Rule("minor", _minor),
@@ -187,7 +209,8 @@ def _grantor(candidate: Candidate) -> Iterator[Reason]:
     grantor = candidate.dossier.relatives[candidate.consent.relative_id]
     if not grantor.verified:
         yield reasons.GRANTOR_UNVERIFIED()
-    if grantor.relationship not in MAY_CONSENT:
+    demonstration = candidate.dossier.case.kind is CaseKind.DEMONSTRATION
+    if grantor.relationship not in ({Relationship.PUBLIC_DOMAIN} if demonstration else MAY_CONSENT):
         yield reasons.GRANTOR_NOT_CLOSE()
     elif candidate.dossier.case.minor and grantor.relationship not in GUARDIANS:
         yield reasons.GRANTOR_NOT_GUARDIAN()

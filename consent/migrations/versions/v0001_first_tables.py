@@ -13,6 +13,7 @@ def upgrade() -> None:
     op.create_table(
         "cases",
         sa.Column("id", sa.String(80), nullable=False),
+        sa.Column("kind", sa.String(80), nullable=False),
         sa.Column("status", sa.String(80), nullable=False),
         sa.Column("protection_order", sa.String(80), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
