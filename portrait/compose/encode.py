@@ -80,20 +80,20 @@ def encode(
     Raises EncodeError (DiskFull, CannotWriteThere, NoFrames, EncoderStopped). Whatever the iterator
     itself raises, Cancelled and KeyboardInterrupt among them, ends the encoder and passes through.
     """
-    with _disk_trouble_named():
+    with disk_trouble_named():
         workplace = tempfile.TemporaryDirectory(prefix=".presente-", dir=path.parent)
     with workplace as name:
         narration, video = Path(name, "sound.f32"), Path(name, "video.mp4")
-        with _disk_trouble_named():
+        with disk_trouble_named():
             narration.write_bytes(np.asarray(sound, "<f4").tobytes())
         _run(_command(size, fps, narration, video), _checked(frames, size))
-        with _disk_trouble_named():
+        with disk_trouble_named():
             video.replace(path)
 
 
 @contextmanager
-def _disk_trouble_named() -> Iterator[None]:
-    """Turn what the file system refuses into typed errors; only for our own reading and writing."""
+def disk_trouble_named() -> Iterator[None]:
+    """Turn what the file system refuses into typed errors: DiskFull, CannotWriteThere."""
     try:
         yield
     except OSError as error:
