@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from portrait.face import FaceMesh, HeadCrop, head_crop
 from portrait.motion import topology as topo
 from portrait.motion.track import motion_of, observe
-from portrait.motion.video import read_frames
+from portrait.motion.video import open_video, read_frames
 from portrait.motion.warp import animate, prepare
 from portrait.types import Image, MotionTrack, Photo
 
@@ -34,8 +34,9 @@ class Take:
     source: Image
 
 
-def reenact(path: Path, *, fps: float = 25) -> Take:
+def reenact(path: Path) -> Take:
     """Animate the clip's neutral frame by the clip itself."""
+    fps = open_video(path).fps
     footage = observe(path, fps=fps)
     track = motion_of(footage, fps=fps)
     frames = _enlarged_heads(path, fps)[: len(track)]

@@ -21,7 +21,7 @@ from portrait.motion import topology as topo
 from portrait.motion.geometry import FaceFrame, Points, face_frame
 
 SPACING = 0.092  # of the lattice, in face heights
-DEPTH_KNEE = 0.25  # face heights; ears and hair turn as if the head were no deeper than this
+DEPTH_KNEE = 0.35  # face heights; ears and hair turn as if the head were no deeper than this
 EXTERIOR, OPENING, SKIN = 0, 1, 2
 
 

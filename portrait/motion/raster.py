@@ -52,7 +52,7 @@ def make_grid(shape: tuple[int, ...], inner: tuple[bool, bool, bool, bool]) -> G
     longest = max(height, width)
     step = max(1.0, longest / np.clip(longest / 2, finest, coarsest))
     size = (max(1, round(height / step)), max(1, round(width / step)))
-    margin = 0.10 * max(size)
+    margin = 0.08 * max(size)
     left, top, right, bottom = inner
     x, y = np.arange(size[1]), np.arange(size[0])
     across = _rise(x, left, margin) * _rise(x[::-1], right, margin)

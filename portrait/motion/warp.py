@@ -32,7 +32,7 @@ from portrait.motion.raster import Flow, Grid, dense_motion, head_map, make_grid
 from portrait.quality_report import require_face
 from portrait.types import Image, LipTrack, MotionTrack, Photo
 
-_REACH = 1.2  # half the crop's side, in face heights
+_ASIDE, _ABOVE, _BELOW = 1.35, 1.45, 1.25  # how far the crop reaches from the face's middle, in face heights
 _THREADS = 2
 _AHEAD = 3  # frames under way at a time
 _REST = 0.003  # of the crop's longest side: motion at which what the layers lack has faded to 0.6
@@ -144,13 +144,12 @@ def _add_rest(composite: Image, rest: NDArray[np.int16], still: NDArray[np.int16
 
 
 def _crop_box(shape: tuple[int, ...], landmarks: Points) -> Patch:
-    """The head's crop in whole pixels: `_REACH` face heights to every side, as far as the photo goes."""
+    """The head's crop in whole pixels, as far as the photo goes: a moving head must not meet its edge."""
     height, width = shape[:2]
-    reach = _REACH * face_height(landmarks)
-    x, y = (landmarks[10, :2] + landmarks[152, :2]) / 2 + [0, 0.04 * reach]
+    (x, y), unit = (landmarks[10, :2] + landmarks[152, :2]) / 2, face_height(landmarks)
     return Patch(
-        max(0, round(x - reach)),
-        max(0, round(y - reach)),
-        min(width, round(x + reach)),
-        min(height, round(y + reach)),
+        left=max(0, round(x - _ASIDE * unit)),
+        top=max(0, round(y - _ABOVE * unit)),
+        right=min(width, round(x + _ASIDE * unit)),
+        bottom=min(height, round(y + _BELOW * unit)),
     )
