@@ -281,7 +281,7 @@ def _counted(faces: list[FaceFit]) -> Finding:
             "Besides the face there are {value:.0f} smaller ones, which will stay still. Crop them out."
         )
         return Finding("faces", passers_by, sentence, Verdict.LIMITED)
-    return Finding("faces", 1, N_("There is {value:.0f} face in the photograph."), Verdict.GOOD)
+    return Finding("faces", 1, N_("Faces in the photograph: {value:.0f}."), Verdict.GOOD)
 
 
 def _measurements(photo: Photo, landmarks: NDArray[np.float64]) -> Iterator[tuple[Scale, float]]:
