@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -44,11 +45,15 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """One writing transaction: a session, the moment it began, and the right to log."""
+    """One writing transaction: a session, the moment it began, and the right to log.
+
+    seal: writes the log's head and returns the checkpoint over it; happens by itself at the end.
+    """
 
     session: Session
     now: datetime
     vault: Vault
+    seal: Callable[[], str]
     _sequencer: Sequencer
     _case_keys: dict[str, CaseKey] = field(default_factory=dict)
 
@@ -96,8 +101,9 @@ class Archive:
         """Yield the one writing transaction of the moment; any error undoes all of it, entries included."""
         with db.write_session(self._engine) as session:
             sequencer = Sequencer(session)
-            yield Work(session, self.clock(), self.vault, sequencer)
-            sequencer.seal(self.keys, self.id)
+            seal = partial(sequencer.seal, self.keys, self.id)
+            yield Work(session, self.clock(), self.vault, seal, sequencer)
+            seal()
 
     def close(self) -> None:
         """Let go of the database."""

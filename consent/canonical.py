@@ -25,7 +25,7 @@ def encode(value: Json) -> bytes:
 
 def decode(data: bytes) -> Json:
     """Return the value of canonical `data`; raises ValueError unless it is canonical to the byte."""
-    value: Json = json.loads(data.decode("utf-8"))
+    value: Json = json.loads(data.decode("utf-8"), parse_int=_read_integer)
     if encode(value) != data:
         raise ValueError("not in canonical form")
     return value
@@ -62,6 +62,12 @@ def _integer(value: int) -> str:
     if abs(value) > MAX_SAFE_INTEGER:
         raise ValueError("integer beyond 2^53 - 1")
     return str(value)
+
+
+def _read_integer(digits: str) -> int | float:
+    """Integers beyond the safe range can only have been written as doubles."""
+    value = int(digits)
+    return value if abs(value) <= MAX_SAFE_INTEGER else float(digits)
 
 
 def _double(value: float) -> str:

@@ -61,6 +61,8 @@ def _begin_sqlite(connection: Connection) -> None:
 @contextmanager
 def read_session(engine: Engine) -> Iterator[Session]:
     """Yield a session that sees one moment and writes nothing."""
+    if engine.dialect.name == "postgresql":  # SQLite's readers see one moment anyway
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
     with Session(engine, autoflush=False) as session:
         yield session
 

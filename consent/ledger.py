@@ -65,12 +65,12 @@ class Sequencer:
         self._frontier.append(leaf)
         return index
 
-    def seal(self, keys: Keys, archive_id: str) -> None:
-        """Write the new head, with a signed checkpoint over it, before the transaction commits."""
-        if self._frontier.size == self._head.size:
-            return
-        self._head.size = self._frontier.size
-        self._head.peaks = json.dumps([peak.hex() for peak in self._frontier.peaks])
-        self._head.checkpoint = write_checkpoint(
-            keys, origin_of(archive_id), self._frontier.size, self._frontier.root
-        )
+    def seal(self, keys: Keys, archive_id: str) -> str:
+        """Write the head as it now is and return the signed checkpoint over it."""
+        if self._frontier.size != self._head.size:
+            self._head.size = self._frontier.size
+            self._head.peaks = json.dumps([peak.hex() for peak in self._frontier.peaks])
+            self._head.checkpoint = write_checkpoint(
+                keys, origin_of(archive_id), self._frontier.size, self._frontier.root
+            )
+        return self._head.checkpoint

@@ -1,0 +1,225 @@
+"""Checking, proving and exporting the log of an open archive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consent import merkle
+from consent.accounts import Action, permit
+from consent.archive import Archive
+from consent.bundle import verify_bundle, write_bundle
+from consent.canonical import Json
+from consent.checkpoint import verifier_key
+from consent.errors import ArchiveError, NoSuch
+from consent.events import Event
+from consent.ledger import origin_of
+from consent.models import CheckpointRow, LedgerHeadRow, LedgerRow
+from consent.vault import CaseKey
+from consent.walk import BadRecord, Fault, LogReport, Record, Walk
+
+__all__ = [
+    "Fault",
+    "GrowthProof",
+    "InclusionProof",
+    "LogReport",
+    "export",
+    "issue_checkpoint",
+    "prove_entry",
+    "prove_growth",
+    "public_key",
+    "verify",
+    "verify_bundle",
+]
+_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class InclusionProof:
+    """That an entry is number `index` of the log a checkpoint signs. Hashes are 32 bytes."""
+
+    index: int
+    leaf: bytes
+    path: tuple[bytes, ...]
+    size: int
+    root: bytes
+    checkpoint: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether the path leads from the leaf to the root."""
+        return merkle.includes(self.leaf, self.index, self.size, self.path, self.root)
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthProof:
+    """That the log only grew between two sizes. Hashes are 32 bytes."""
+
+    old_size: int
+    old_root: bytes
+    size: int
+    root: bytes
+    path: tuple[bytes, ...]
+    checkpoint: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether the path leads to both roots."""
+        return merkle.extends(self.old_size, self.old_root, self.size, self.root, self.path)
+
+
+def public_key(archive: Archive) -> str:
+    """The archive's verifier key in signed-note's text form, to be published elsewhere."""
+    return verifier_key(origin_of(archive.id), archive.keys.public)
+
+
+def verify(archive: Archive, *, checkpoints: Sequence[str] = ()) -> LogReport:
+    """Read the whole log and say whether it is sound, or name the first bad record.
+
+    Checks each entry's form, place and hash, the checkpoints (stored here, and those given, which were
+    kept elsewhere), the head, and that what is sealed in living cases is what was committed to.
+    """
+    with archive.reading() as session:
+        head = session.get_one(LedgerHeadRow, 1)
+        stored = session.execute(select(CheckpointRow.note).order_by(CheckpointRow.size)).scalars().all()
+        notes = (*stored, head.checkpoint, *checkpoints)
+        try:
+            walk = Walk(origin_of(archive.id), archive.keys.public, notes)
+        except BadRecord as bad:
+            return LogReport(origin_of(archive.id), 0, "", bad.fault)
+        try:
+            _walk(archive, session, walk)
+            _compare_head(walk, head)
+        except BadRecord as bad:
+            return walk.report(bad.fault)
+        return walk.report()
+
+
+def issue_checkpoint(archive: Archive, *, actor: str) -> str:
+    """Return a signed checkpoint over the log as it is, to be kept elsewhere; raises NotPermitted."""
+    with archive.writing() as work:
+        permit(work, actor, Action.AUDIT)
+        index = work.log(Event.CHECKPOINT_ISSUED, actor=actor)
+        note = work.seal()
+        work.session.add(CheckpointRow(size=index + 1, note=note, at=work.now))
+        return note
+
+
+def export(archive: Archive, path: Path, *, actor: str) -> LogReport:
+    """Write the log to a file that `verify_bundle` checks; the export is itself an entry.
+
+    Raises NotPermitted.
+    """
+    with archive.writing() as work:
+        permit(work, actor, Action.AUDIT)
+        work.log(Event.LOG_EXPORTED, actor=actor)
+    with archive.reading() as session:
+        head = session.get_one(LedgerHeadRow, 1)
+        records = (Record(row.body.encode(), row.leaf_hash) for row in _rows(session, head.size))
+        write_bundle(
+            path,
+            origin=origin_of(archive.id),
+            key=public_key(archive),
+            bodies=records,
+            checkpoint=head.checkpoint,
+        )
+    return verify_bundle(path)
+
+
+def prove_entry(archive: Archive, index: int) -> InclusionProof:
+    """Prove that an entry is in the log as it is now; raises NoSuch."""
+    leaves, checkpoint = _leaves(archive)
+    if not 0 <= index < len(leaves):
+        raise NoSuch(kind="entry", name=index)
+    path = tuple(merkle.inclusion_proof(leaves, index))
+    return InclusionProof(index, leaves[index], path, len(leaves), merkle.root_of(leaves), checkpoint)
+
+
+def prove_growth(archive: Archive, old_size: int) -> GrowthProof:
+    """Prove that the log only grew since it had `old_size` entries; raises NoSuch."""
+    leaves, checkpoint = _leaves(archive)
+    if not 0 < old_size <= len(leaves):
+        raise NoSuch(kind="entry", name=old_size)
+    return GrowthProof(
+        old_size=old_size,
+        old_root=merkle.root_of(leaves[:old_size]),
+        size=len(leaves),
+        root=merkle.root_of(leaves),
+        path=tuple(merkle.consistency_proof(leaves, old_size)),
+        checkpoint=checkpoint,
+    )
+
+
+def _walk(archive: Archive, session: Session, walk: Walk) -> None:
+    openings = _Openings(archive)
+    for row in _rows(session):
+        if row.index != walk.frontier.size:
+            raise BadRecord(f"entry {walk.frontier.size}", "is missing")
+        openings.compare(row, walk.entry(Record(row.body.encode(), row.leaf_hash)))
+    walk.end()
+    openings.end()
+
+
+class _Openings:
+    """Opens what entries commit to. After an erasure nobody can, and the log has to say so."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._vault = archive.vault
+        self._keys: dict[str, CaseKey | None] = {}
+        self._unopened: dict[str, int] = {}  # case to its first entry that could not be opened
+
+    def compare(self, row: LedgerRow, entry: Mapping[str, Json]) -> None:
+        case_id = str(entry["case"])
+        if entry["event"] == Event.CASE_ERASED:
+            self._unopened.pop(case_id, None)
+        elif row.opening is not None or entry["commitment"] is not None:
+            key = self._key(case_id)
+            if key is None:
+                self._unopened.setdefault(case_id, row.index)
+            else:
+                _open(key, row, entry["commitment"])
+
+    def end(self) -> None:
+        for index in self._unopened.values():
+            raise BadRecord(f"entry {index}", "cannot be opened, and the log does not say it was erased")
+
+    def _key(self, case_id: str) -> CaseKey | None:
+        if case_id not in self._keys:
+            held = self._vault.holds(case_id)
+            self._keys[case_id] = self._vault.case_key(case_id) if held else None
+        return self._keys[case_id]
+
+
+def _open(key: CaseKey, row: LedgerRow, commitment: Json) -> None:
+    try:
+        private = key.unseal(row.opening or b"", f"ledger/{row.index}")
+    except ArchiveError:
+        raise BadRecord(f"entry {row.index}", "what it commits to was changed") from None
+    if key.commit([row.index, private]) != commitment:
+        raise BadRecord(f"entry {row.index}", "does not commit to what is sealed beside it")
+
+
+def _compare_head(walk: Walk, head: LedgerHeadRow) -> None:
+    if head.size < walk.frontier.size:
+        raise BadRecord(f"entry {head.size}", "was added past the head of the log")
+    if head.peaks != json.dumps([peak.hex() for peak in walk.frontier.peaks]):
+        raise BadRecord("head", "does not have the peaks of its entries")
+
+
+def _rows(session: Session, size: int | None = None) -> Iterator[LedgerRow]:
+    query = select(LedgerRow).order_by(LedgerRow.index)
+    if size is not None:
+        query = query.where(LedgerRow.index < size)
+    yield from session.execute(query.execution_options(yield_per=_BATCH)).scalars()
+
+
+def _leaves(archive: Archive) -> tuple[list[bytes], str]:
+    with archive.reading() as session:
+        head = session.get_one(LedgerHeadRow, 1)
+        leaves = [bytes.fromhex(row.leaf_hash) for row in _rows(session, head.size)]
+        return leaves, head.checkpoint
