@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import c2pa
 import cv2
 import imageio_ffmpeg
 import matplotlib
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
+from watermark.certificates import Signer, ensure_signer
 
 Frame = NDArray[np.uint8]  # (H, W, 3) sRGB
 
@@ -25,14 +29,18 @@ class Workshop:
         self.photo = cv2.cvtColor(cv2.imread(str(photo)), cv2.COLOR_BGR2RGB)
 
     def frames(self, size: tuple[int, int], count: int) -> Iterator[Frame]:
-        """A slow pan over the photograph; size is (height, width)."""
+        """A head that sways before a still ground; size is (height, width)."""
         height, width = size
-        scale = 1.15 * max(height / self.photo.shape[0], width / self.photo.shape[1])
-        wide = cv2.resize(self.photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-        rows, columns = wide.shape[0] - height, wide.shape[1] - width
+        scale = max(height / self.photo.shape[0], width / self.photo.shape[1])
+        ground = cv2.resize(self.photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+        ground = ground[:height, :width]
+        oval = np.zeros((height, width), np.float32)
+        cv2.ellipse(oval, (width // 2, height // 3), (width // 4, height // 4), 0, 0, 360, 1.0, -1)
+        oval = cv2.GaussianBlur(oval, (0, 0), width / 30)[..., None]
         for index in range(count):
-            top, left = round(rows * index / count), round(columns * index / count)
-            yield wide[top : top + height, left : left + width]
+            sway = 0.01 * width * np.sin(index / 4)
+            moved = cv2.warpAffine(ground, np.float32([[1, 0, sway], [0, 1, sway / 2]]), (width, height))
+            yield np.rint(moved * oval + ground * (1 - oval)).astype(np.uint8)
 
     def film(
         self, name: str, frames: Iterable[Frame], luma: Callable[[Frame], Frame] | None = None, fps: int = 10
@@ -73,6 +81,33 @@ class Workshop:
 def lay_over(frame: Frame, overlay: Frame) -> Frame:
     alpha = overlay[..., 3:] / 255
     return np.rint(frame * (1 - alpha) + overlay[..., :3] * alpha).astype(np.uint8)
+
+
+def sign_with_sdk(source: Path, destination: Path, signer: Signer, assertions: dict[str, object]) -> None:
+    """Sign claims of any kind with the bare SDK, as anybody can."""
+    listed = [{"label": label, "data": data} for label, data in assertions.items()]
+    key = c2pa.Signer.from_callback(signer.sign, c2pa.C2paSigningAlg.ES256, signer.chain.decode())
+    with (
+        c2pa.Builder(json.dumps({"format": "video/mp4", "assertions": listed})) as builder,
+        source.open("rb") as unsigned,
+        destination.open("w+b") as signed,
+    ):
+        builder.sign(key, "video/mp4", unsigned, signed)
+
+
+@pytest.fixture(scope="session")
+def sign_anything() -> Callable[[Path, Path, Signer, dict[str, object]], None]:
+    return sign_with_sdk
+
+
+@pytest.fixture(scope="session")
+def signer(tmp_path_factory: pytest.TempPathFactory) -> Signer:
+    return ensure_signer(tmp_path_factory.mktemp("ours") / "keys")
+
+
+@pytest.fixture(scope="session")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> Signer:
+    return ensure_signer(tmp_path_factory.mktemp("theirs") / "keys", organisation="Somebody else")
 
 
 @pytest.fixture(scope="module")
