@@ -26,17 +26,19 @@ LEAST_PSNR = 45.0
 
 _BLACK, _WHITE = 16, 235  # ITU-R BT.709 limited range
 _REFRESH = 5  # frames a mask serves
-_CUT = 6.0  # mean change of a thumbnail, grey levels, that makes a new mask at once
+_CUT = 6.0  # mean change of sparse points, grey levels, that makes a new mask at once
 _EAGERNESS = 0.8  # how much of the host's own leaning is compensated
 _LEAST, _MOST = 0.35, 2.2  # amplitudes against the nominal one
 _BANDS = 12
+_CREST = 2.8  # times the root mean square; higher points of the pattern, repeated tile by tile, catch the eye
+_EVERY = 32  # px between the points whose change tells a cut
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class _Fit:
-    """Pattern (H, W) of root mean square 1, and the factor on the mask's allowance."""
+    """Pattern (H, W) of root mean square about 1, and the factor on the mask's allowance."""
 
     pattern: Field
     strength: np.float32
@@ -56,7 +58,7 @@ class Embedder:
         self._fit: _Fit | None = None
         self._change: NDArray[np.int16] = np.zeros(size, np.int16)
         self._age = _REFRESH
-        self._thumbnail: Luma = np.zeros((36, 36), np.uint8)
+        self._glimpse: NDArray[np.int16] | None = None
 
     def prepare(self, sample_lumas: Sequence[Luma]) -> None:
         """Fit the mark to about ten frames (H, W) from all over the clip; fewer do, more are better.
@@ -75,11 +77,11 @@ class Embedder:
         """Return the marked copy of one luma plane (H, W) of limited range; the result is within 16..235."""
         if self._fit is None:
             self.prepare([y])
-        thumbnail = np.asarray(cv2.resize(y, self._thumbnail.shape, interpolation=cv2.INTER_AREA), np.uint8)
-        cut = float(np.mean(cv2.absdiff(thumbnail, self._thumbnail))) > _CUT
+        glimpse = y[::_EVERY, ::_EVERY].astype(np.int16)
+        cut = self._glimpse is None or float(np.mean(np.abs(glimpse - self._glimpse))) > _CUT
         if self._fit is not None and (cut or self._age >= _REFRESH):
             self._change = _change(self._fit, spread(allowance(y), self._size))
-            self._thumbnail, self._age = thumbnail, 0
+            self._glimpse, self._age = glimpse, 0
         self._age += 1
         return _add(y, self._change)
 
@@ -87,6 +89,7 @@ class Embedder:
         """Paint the pattern and limit it so that all samples together keep LEAST_PSNR."""
         pattern = paint(amplitudes * self._signs, self._size, self._phase)
         pattern /= np.sqrt(np.mean(pattern * pattern))
+        np.clip(pattern, -_CREST, _CREST, out=pattern)
         error = float(np.mean([np.mean((pattern * mask) ** 2) for mask in masks]))
         return _Fit(pattern, np.float32(min(1.0, 255.0 / 10.0 ** (LEAST_PSNR / 20) / error**0.5)))
 
@@ -100,7 +103,7 @@ class Embedder:
 
     def _responses(self, lumas: Sequence[Luma]) -> Floats:
         """(N, 2) the detector's view of every harmonic, positive in the direction of the mark's sign."""
-        values = examine(lumas).values_at(HARMONICS * (TILES_ACROSS / EXAMINED_SIDE))
+        values = examine(lumas).values_at(*(HARMONICS.T * np.float32(TILES_ACROSS / EXAMINED_SIDE)))
         turned = values * np.exp(2j * np.pi * (HARMONICS @ np.asarray(self._phase)))
         return np.asarray(np.stack([turned.real, turned.imag], axis=1) * self._signs)
 

@@ -19,14 +19,10 @@ _CELLS = 120  # along the shorter side
 _BLACK, _SHADOW = 16.0, 56.0  # luma of limited range between which visibility falls off
 _IN_BLACK = 0.55  # amplitude in black against mid grey
 
-
-_FLAT, _SMOOTH, _ROUGH = (
-    0.35,
-    0.85,
-    3.2,
-)  # root mean square change, grey levels: caption plates, walls, foliage
+# root mean square change in grey levels on caption plates, on walls, in foliage
+_FLAT, _SMOOTH, _ROUGH = 0.35, 0.9, 2.8
 _SMOOTH_FROM = 0.8  # contrast (grey levels) from which an area counts as filmed rather than drawn
-_GROWTH = 0.13  # allowance a grey level of contrast
+_GROWTH = 0.16  # allowance a grey level of contrast
 
 
 def allowance(luma: Luma) -> Field:

@@ -19,21 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from watermark.pattern import BASE_AMPLITUDE, HARMONICS, TILES_ACROSS, Template
+from watermark.pattern import BASE_AMPLITUDE, HARMONICS, LONGEST_RADIUS, RADII, TILES_ACROSS, Template
 from watermark.spectrum import EXAMINED_SIDE, Spectrum
 
 Floats = NDArray[np.float64]
+Field = NDArray[np.float32]
 
 _TILE = EXAMINED_SIDE / TILES_ACROSS
-_SCALES = np.exp(np.arange(np.log(0.4), np.log(2.5), 0.008))
-_TURNS = np.deg2rad(np.arange(-10.0, 10.01, 0.4))
-_SAME_PLACE = (0.02, np.deg2rad(0.9))  # lattices nearer than this (log scale, rotation) are one
-_REFINEMENTS = ((0.006, 0.006, 0.0040), (0.002, 0.002, 0.0013))  # reach in log scale x, log scale y, rotation
 _REFINEMENT_STEPS = 5
 _FAINT = 3.0  # standard deviations of lattice power below which a lattice is not worth a look
 _SHIFTS = 128  # steps of the shift search along one tile
 _FINE = np.linspace(-0.75, 0.75, 7) / _SHIFTS
-_WEIGHTS = BASE_AMPLITUDE**2
 
 
 @dataclass(frozen=True)
@@ -51,7 +47,49 @@ class Lattice:
     @property
     def matrix(self) -> Floats:
         """(2, 2) map from harmonics (u, v) to frequencies (x, y) in cycles a pixel of the examined frame."""
-        return _matrices(np.log(self.scale_x), np.log(self.scale_y), np.asarray(self.rotation))
+        return _matrices(np.array([np.log(self.scale_x), np.log(self.scale_y), self.rotation]))
+
+
+@dataclass(frozen=True, eq=False)
+class _Grid:
+    """Places (log scale x, log scale y, rotation) to look at, with the harmonics up to `radius`.
+
+    A step moves the outermost of these harmonics by less than the width of a spectral line, so a smaller
+    radius allows a coarser grid at the price of fewer harmonics to sum over.
+    """
+
+    radius: float
+    aspects: Floats  # log scale x minus log scale y
+    step: Floats  # (3,)
+
+    def places(self) -> Floats:
+        """(places, 3): scales 0.4 to 2.5, rotations up to 10 degrees."""
+        scales = np.arange(np.log(0.4), np.log(2.5), self.step[0])
+        turns = _symmetric(np.deg2rad(10.0), self.step[2])
+        scale, aspect, turn = np.meshgrid(scales, self.aspects, turns, indexing="ij")
+        places = np.stack([scale + aspect / 2, scale - aspect / 2, turn], axis=-1)
+        return np.asarray(places.reshape(-1, 3))
+
+    def refinements(self) -> Iterator[tuple[float, Floats]]:
+        """Yield the radius and the reach around a place of each round of refinement."""
+        reach, radius = 0.75 * self.step, self.radius
+        while radius < LONGEST_RADIUS:
+            yield radius, reach
+            radius, reach = radius * 1.7, reach / 2.5
+        yield LONGEST_RADIUS, reach
+        yield LONGEST_RADIUS, reach / 3
+
+
+def _symmetric(reach: float, step: float) -> Floats:
+    count = int(reach / step)
+    return step * np.arange(-count, count + 1)
+
+
+_GRIDS = (
+    _Grid(LONGEST_RADIUS, np.zeros(1), np.array([0.008, 0.008, 0.007])),
+    _Grid(9.5, _symmetric(0.12, 0.015), np.array([0.014, 0.014, 0.013])),
+)
+_CHUNKS = 64  # pieces a grid is looked at in, to bound memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +104,7 @@ class Alignment:
     orientation: int
     shift: tuple[float, float]
     score: float
-    responses: NDArray[np.complex128]
+    responses: NDArray[np.complex64]
 
 
 ORIENTATIONS = tuple(
@@ -77,26 +115,30 @@ ORIENTATIONS = tuple(
 
 
 def lattices(spectrum: Spectrum, *, most: int) -> Iterator[Lattice]:
-    """Yield the untouched geometry first, then up to `most` refined candidates, best first."""
-    yield Lattice(1.0, 1.0, 0.0, float(_scores(spectrum, _matrices(0.0, 0.0, np.asarray(0.0)))))
-    scores = np.stack([_scores(spectrum, _matrices(_LOG_SCALES, _LOG_SCALES, turn)) for turn in _TURNS])
-    for turn, log_scale in _peaks(scores, most):
-        yield _refine(spectrum, log_scale, turn)
+    """Yield the untouched geometry, then up to `most` refined candidates of each grid, best first."""
+    yield Lattice(1.0, 1.0, 0.0, float(_scores(spectrum, np.zeros(3), LONGEST_RADIUS)))
+    for grid in _GRIDS:
+        places = grid.places()
+        scores = np.concatenate(
+            [_scores(spectrum, chunk, grid.radius) for chunk in np.array_split(places, _CHUNKS)]
+        )
+        for place in _peaks(places, scores, grid, most):
+            yield _refine(spectrum, place, grid)
 
 
 def synchronise(
     spectrum: Spectrum, lattice: Lattice, templates: Sequence[Template], *, most: int
 ) -> list[Alignment]:
     """Return the `most` best alignments of any template at this lattice, best first."""
-    frequencies = HARMONICS @ lattice.matrix.T
-    covered = spectrum.within(frequencies)
-    sampled = spectrum.values_at(np.where(covered[:, None], frequencies, 0.0)) * covered
+    x, y = _frequencies(lattice.matrix, HARMONICS)
+    covered = spectrum.within(x, y)
+    sampled = spectrum.values_at(x * covered, y * covered) * covered
     responses = np.where(_CONJUGATE, np.conj(sampled[_PARTNER]), sampled[_PARTNER])  # (8, N)
     found = [alignment for template in templates for alignment in _best_shifts(template, responses)]
     return sorted(found, key=lambda alignment: alignment.score, reverse=True)[:most]
 
 
-def _best_shifts(template: Template, responses: NDArray[np.complex128]) -> Iterator[Alignment]:
+def _best_shifts(template: Template, responses: NDArray[np.complex64]) -> Iterator[Alignment]:
     """Yield the best shift of one template in each orientation."""
     expected = (template.signs[:, 0] + 1j * template.signs[:, 1]) * BASE_AMPLITUDE
     products = (responses * np.conj(expected))[:, template.sync]  # (8, sync harmonics)
@@ -120,54 +162,57 @@ def _best_shifts(template: Template, responses: NDArray[np.complex128]) -> Itera
         )
 
 
-def _scores(spectrum: Spectrum, matrices: Floats) -> Floats:
-    """(...,) lattice power of (..., 2, 2) matrices in standard deviations above an unmarked clip's."""
-    frequencies = np.einsum("...ij,nj->...ni", matrices, HARMONICS)
-    covered = spectrum.within(frequencies)
-    weights = _WEIGHTS * covered
-    excess = spectrum.power_at(np.where(covered[..., None], frequencies, 0.0)) - spectrum.power.mean()
-    spread = spectrum.power.std() * np.sqrt(np.sum(weights**2, axis=-1)) + 1e-12
-    return np.asarray(np.sum(weights * excess, axis=-1) / spread)
+def _scores(spectrum: Spectrum, places: Floats, radius: float) -> Floats:
+    """(...,) power of the lattices at (..., 3) places, in standard deviations above an unmarked clip's."""
+    x, y, weights = _covered(spectrum, places, radius)
+    excess = spectrum.power_at(x, y) - spectrum.mean
+    spread = spectrum.deviation * np.sqrt(np.sum(weights**2, axis=-1)) + 1e-12
+    return np.asarray(np.sum(weights * excess, axis=-1) / spread, np.float64)
 
 
-def _peaks(scores: Floats, most: int) -> list[tuple[float, float]]:
-    """(rotation, log scale) of the highest scores that are not neighbours of a higher one."""
-    chosen: list[tuple[float, float]] = []
-    for place in np.argsort(scores, axis=None)[::-1]:
-        row, column = divmod(int(place), scores.shape[1])
-        turn, log_scale = float(_TURNS[row]), float(_LOG_SCALES[column])
-        if scores[row, column] < _FAINT or len(chosen) == most:
+def _covered(spectrum: Spectrum, places: Floats, radius: float) -> tuple[Field, Field, Field]:
+    """(..., n) frequencies x, y and weights of the harmonics up to `radius`, all 0 where out of reach."""
+    inner = radius >= RADII
+    x, y = _frequencies(_matrices(places), HARMONICS[inner])
+    covered = spectrum.within(x, y)
+    weights: Field = (BASE_AMPLITUDE[inner] ** 2).astype(np.float32)
+    return x * covered, y * covered, weights * covered
+
+
+def _frequencies(matrices: Floats, harmonics: NDArray[np.int64]) -> tuple[Field, Field]:
+    """(..., n) frequencies x and y, in cycles a pixel, of n harmonics mapped by (..., 2, 2) matrices."""
+    mapped = np.asarray(matrices, np.float32) @ harmonics.T.astype(np.float32)  # (..., 2, n)
+    return mapped[..., 0, :], mapped[..., 1, :]
+
+
+def _peaks(places: Floats, scores: Floats, grid: _Grid, most: int) -> list[Floats]:
+    """Return the places of the highest scores that are not neighbours of a higher one."""
+    chosen: list[Floats] = []
+    for index in np.argsort(scores)[::-1]:
+        if scores[index] < _FAINT or len(chosen) == most:
             break
-        if all(abs(log_scale - b) > _SAME_PLACE[0] or abs(turn - a) > _SAME_PLACE[1] for a, b in chosen):
-            chosen.append((turn, log_scale))
+        if all(np.any(np.abs(places[index] - other) > 2.5 * grid.step) for other in chosen):
+            chosen.append(places[index])
     return chosen
 
 
-def _refine(spectrum: Spectrum, log_scale: float, turn: float) -> Lattice:
-    """Climb to the highest interpolated lattice power near a grid point; both scales are free."""
-    best = np.array([log_scale, log_scale, turn])
-    power = 0.0
-    for reach in _REFINEMENTS:
+def _refine(spectrum: Spectrum, place: Floats, grid: _Grid) -> Lattice:
+    """Climb to the highest interpolated lattice power near a place of the grid; both scales are free."""
+    for radius, reach in grid.refinements():
         steps = [np.linspace(-length, length, _REFINEMENT_STEPS) for length in reach]
-        trials = best + np.stack([axis.ravel() for axis in np.meshgrid(*steps, indexing="ij")], axis=-1)
-        frequencies = np.einsum("tij,nj->tni", _matrices(*trials.T), HARMONICS)
-        covered = spectrum.within(frequencies)
-        values = spectrum.values_at(np.where(covered[..., None], frequencies, 0.0))
-        powers = np.sum(_WEIGHTS * covered * np.abs(values) ** 2, axis=-1)
-        best, power = trials[int(np.argmax(powers))], float(powers.max())
-    scale_x, scale_y = np.exp(best[:2])
-    return Lattice(float(scale_x), float(scale_y), float(best[2]), _standardised(spectrum, power))
+        trials = place + np.stack([axis.ravel() for axis in np.meshgrid(*steps, indexing="ij")], axis=-1)
+        x, y, weights = _covered(spectrum, trials, radius)
+        powers = np.sum(weights * np.abs(spectrum.values_at(x, y)) ** 2, axis=-1)
+        place = trials[int(np.argmax(powers))]
+    scale_x, scale_y = np.exp(place[:2])
+    score = float(_scores(spectrum, place, LONGEST_RADIUS))
+    return Lattice(float(scale_x), float(scale_y), float(place[2]), score)
 
 
-def _standardised(spectrum: Spectrum, power: float) -> float:
-    mean = float(spectrum.power.mean()) * float(_WEIGHTS.sum())
-    return (power - mean) / (float(spectrum.power.std()) * float(np.sqrt(np.sum(_WEIGHTS**2))) + 1e-12)
-
-
-def _matrices(log_x: Floats | float, log_y: Floats | float, turn: Floats | float) -> Floats:
-    """(..., 2, 2): a picture scaled by (x, y), then turned, has frequencies scaled by 1 / (x, y), turned."""
-    cosine, sine = np.cos(turn) / _TILE, np.sin(turn) / _TILE
-    shrink_x, shrink_y = np.exp(-np.asarray(log_x)), np.exp(-np.asarray(log_y))
+def _matrices(places: Floats) -> Floats:
+    """(..., 2, 2) from (..., 3) places: a picture scaled, then turned, has frequencies shrunk, turned."""
+    cosine, sine = np.cos(places[..., 2]) / _TILE, np.sin(places[..., 2]) / _TILE
+    shrink_x, shrink_y = np.exp(-places[..., 0]), np.exp(-places[..., 1])
     rows = [[cosine * shrink_x, -sine * shrink_y], [sine * shrink_x, cosine * shrink_y]]
     return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
@@ -184,5 +229,4 @@ def _partners() -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     return partner, conjugate
 
 
-_LOG_SCALES = np.log(_SCALES)
 _PARTNER, _CONJUGATE = _partners()

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 Luma = NDArray[np.uint8]  # (H, W), limited or full range: contrast is evened out anyway
-Floats = NDArray[np.float64]
+Field = NDArray[np.float32]
 
 EXAMINED_SIDE = 512
 """Every frame is examined at this length of its shorter side, in pixels."""
@@ -25,14 +25,14 @@ LONGEST_SIDE = 1536
 """What lies further from the centre is left out, in pixels of the examined frame."""
 
 HIGHEST_FREQUENCY = 0.36  # cycles a pixel of the examined frame; above it codecs leave nothing
-_GROUP = 8  # frames averaged before their contrast is evened out
-_BACKGROUND = 6.0  # sigma in px of the blur that is taken away
+_GROUP = 24  # frames averaged before their contrast is evened out
+_BACKGROUND = 4.0  # sigma in px of the blur that is taken away
 _NEIGHBOURHOOD = 15  # px over which contrast is measured
 _EVENNESS = (
     0.75  # exponent of the local energy: between linear (0) and a fully normalised frame (0.5) and beyond
 )
 _QUIET = 1.5  # energy (grey levels squared) of noise nobody sees
-_OUTLIER = 2.5  # times the root mean square
+_OUTLIER = 3.0  # times the root mean square
 _PADDING = 2.2  # the transform is this much larger than the frame, so bins can be interpolated
 _SMOOTHING = 21.0  # whitening window in cycles a frame
 _LOUDEST = 4.0  # whitened amplitudes above this are someone's railings, not the mark
@@ -43,35 +43,38 @@ _EULER_GAMMA = 0.5772156649
 class Spectrum:
     """Whitened spectrum of the examined frame, zero frequency at `centre`, phases against the frame's centre.
 
-    values: (rows, columns) complex64, mean power about 1 where there is no mark.
+    values: (rows, columns), mean power about 1 where there is no mark. power: (rows, columns) their squares,
+    with their mean and standard deviation.
     bins: (rows, columns) of the transform a cycle per pixel. size: (h, w) of the examined frame.
     """
 
     values: NDArray[np.complex64]
-    power: NDArray[np.float32]
+    power: Field
+    mean: float
+    deviation: float
     centre: tuple[int, int]
     bins: tuple[int, int]
     size: tuple[int, int]
 
-    def within(self, frequencies: Floats) -> NDArray[np.bool_]:
-        """Tell which (..., 2) frequencies (x, y), in cycles a pixel, are covered."""
-        return np.asarray(np.all(np.abs(frequencies) < HIGHEST_FREQUENCY - 0.005, axis=-1))
+    def within(self, x: Field, y: Field) -> NDArray[np.bool_]:
+        """Tell which frequencies (x, y), in cycles a pixel, are covered."""
+        return np.asarray(np.maximum(np.abs(x), np.abs(y)) < HIGHEST_FREQUENCY - 0.005)
 
-    def power_at(self, frequencies: Floats) -> NDArray[np.float32]:
-        """Power of the nearest bin at (..., 2) covered frequencies."""
-        column = np.rint(frequencies[..., 0] * self.bins[1]).astype(np.int32) + self.centre[1]
-        row = np.rint(frequencies[..., 1] * self.bins[0]).astype(np.int32) + self.centre[0]
-        return np.asarray(self.power[row, column])
+    def power_at(self, x: Field, y: Field) -> Field:
+        """Power of the nearest bin at covered frequencies (x, y)."""
+        column = np.rint(x * np.float32(self.bins[1])).astype(np.int32) + self.centre[1]
+        row = np.rint(y * np.float32(self.bins[0])).astype(np.int32) + self.centre[0]
+        return np.asarray(np.take(self.power, row * self.power.shape[1] + column))
 
-    def values_at(self, frequencies: Floats) -> NDArray[np.complex128]:
-        """Complex values at (..., 2) covered frequencies, interpolated bilinearly."""
-        x = frequencies[..., 0] * self.bins[1] + self.centre[1]
-        y = frequencies[..., 1] * self.bins[0] + self.centre[0]
-        left, top = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
-        right, low = x - left, y - top
+    def values_at(self, x: Field, y: Field) -> NDArray[np.complex64]:
+        """Complex values at covered frequencies (x, y), interpolated bilinearly."""
+        column = x * np.float32(self.bins[1]) + self.centre[1]
+        row = y * np.float32(self.bins[0]) + self.centre[0]
+        left, top = np.floor(column).astype(np.int32), np.floor(row).astype(np.int32)
+        right, low = column - left, row - top
         upper = self.values[top, left] * (1 - right) + self.values[top, left + 1] * right
         lower = self.values[top + 1, left] * (1 - right) + self.values[top + 1, left + 1] * right
-        return np.asarray(upper * (1 - low) + lower * low, np.complex128)
+        return np.asarray(upper * (1 - low) + lower * low, np.complex64)
 
 
 def examine(lumas: Sequence[Luma]) -> Spectrum:
@@ -81,7 +84,7 @@ def examine(lumas: Sequence[Luma]) -> Spectrum:
     return whiten(np.asarray(evidence, np.float32))
 
 
-def examined_scale(frame: NDArray[np.float32]) -> NDArray[np.float32]:
+def examined_scale(frame: Field) -> Field:
     """Bring a frame to a short side of 512 px and cut what is too long, about the centre."""
     height, width = frame.shape
     scale = EXAMINED_SIDE / min(height, width)
@@ -93,7 +96,7 @@ def examined_scale(frame: NDArray[np.float32]) -> NDArray[np.float32]:
     return frame[top : top + LONGEST_SIDE, left : left + LONGEST_SIDE]
 
 
-def even_out(frame: NDArray[np.float32]) -> NDArray[np.float32]:
+def even_out(frame: Field) -> Field:
     """Take the background away and divide by the local contrast; outliers are clipped."""
     detail = frame - cv2.GaussianBlur(frame, (0, 0), _BACKGROUND)
     energy = np.asarray(cv2.blur(detail * detail, (_NEIGHBOURHOOD, _NEIGHBOURHOOD)))
@@ -102,7 +105,7 @@ def even_out(frame: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.clip(even, -limit, limit)
 
 
-def whiten(evidence: NDArray[np.float32]) -> Spectrum:
+def whiten(evidence: Field) -> Spectrum:
     """Transform the evidence (h, w) and divide every bin by the typical amplitude around it."""
     height, width = evidence.shape
     bins = (fft.next_fast_len(int(height * _PADDING)), fft.next_fast_len(int(width * _PADDING)))
@@ -118,16 +121,19 @@ def whiten(evidence: NDArray[np.float32]) -> Spectrum:
     typical = np.exp(np.asarray(cv2.blur(logarithm, window)) + np.float32(_EULER_GAMMA))
     values /= np.sqrt(typical)
     values *= np.minimum(1, _LOUDEST / np.maximum(np.abs(values), np.float32(1e-6)))
+    power = np.asarray(np.abs(values) ** 2, np.float32)
     return Spectrum(
         values=values.astype(np.complex64),
-        power=np.asarray(np.abs(values) ** 2, np.float32),
+        power=power,
+        mean=float(power.mean()),
+        deviation=float(power.std()),
         centre=reach,
         bins=bins,
         size=(height, width),
     )
 
 
-def _mean(group: Sequence[Luma]) -> NDArray[np.float32]:
+def _mean(group: Sequence[Luma]) -> Field:
     total = group[0].astype(np.float32)
     for luma in group[1:]:
         cv2.accumulate(luma, total)
