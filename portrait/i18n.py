@@ -49,7 +49,12 @@ def _translations(language: str) -> gettext.NullTranslations:
 
 def _(message: str, **details: object) -> str:
     """Translate `message` into the language in force and fill its `{named}` fields."""
-    text = _translations(_current.get()).gettext(message)
+    return in_language(_current.get(), message, **details)
+
+
+def in_language(language: str, message: str, **details: object) -> str:
+    """Translate `message` into `language`, whatever language the person at the screen reads."""
+    text = _translations(language).gettext(message)
     return text.format(**details) if details else text
 
 

@@ -137,6 +137,12 @@ def open_photo(source: Path | bytes, *, limits: Limits = Limits()) -> Photo:
     return Photo(pixels, hashlib.sha256(data).hexdigest())
 
 
+def media_type_of(data: bytes) -> str:
+    """Return the media type of a photograph's bytes. Raises NotAPhoto, UnsupportedPhoto."""
+    kind = _kind(data)
+    return "image/jpeg" if kind == "JPEG" else f"image/{kind.lower()}"
+
+
 def clean_copy(photo: Photo) -> bytes:
     """Return the photograph as a PNG that holds the pixels and nothing else; the same bytes every time."""
     target = io.BytesIO()

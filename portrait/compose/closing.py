@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextvars import copy_context
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +17,7 @@ from portrait.compose.mark import draw_mark
 from portrait.compose.placement import Box
 from portrait.compose.presets import Preset
 from portrait.errors import N_
-from portrait.i18n import _, use_language
+from portrait.i18n import in_language
 from portrait.types import Image, Language
 
 INK, QUIET = (239, 234, 245), (178, 170, 196)  # #EFEAF5 and a quieter twin, 8.0:1 on the night
@@ -113,14 +112,14 @@ def _lines(card: ClosingCard) -> list[_Line]:
     """Return the texts of the card from top to bottom, in its own language."""
     lines: list[_Line] = []
     if card.contact:
-        lines.append(_Line(_in(card.language, INFORMATION), 1.0, "Regular", QUIET, 0.0))
+        lines.append(_Line(in_language(card.language, INFORMATION), 1.0, "Regular", QUIET, 0.0))
         parts = card.contact.split("·")
         lines += [_Line(part, 1.4, "Bold", INK, 0.3 if part is parts[0] else 0.05) for part in parts]
     if card.folio:
-        lines.append(_Line(_in(card.language, FOLIO, folio=card.folio), 1.0, "Regular", INK, 0.8))
+        lines.append(_Line(in_language(card.language, FOLIO, folio=card.folio), 1.0, "Regular", INK, 0.8))
     if card.collective:
         lines.append(_Line(card.collective, 1.0, "Bold", LILAC, 1.0))
-    lines.append(_Line(_in(card.language, NO_MONEY), 1.0, "Bold", AMBER, 1.0))
+    lines.append(_Line(in_language(card.language, NO_MONEY), 1.0, "Bold", AMBER, 1.0))
     if card.verify:
         lines.append(_Line(card.verify, 0.86, "Regular", QUIET, 0.3))
     return [replace(line, text=_together(drawable(line.text))) for line in lines]
@@ -129,16 +128,6 @@ def _lines(card: ClosingCard) -> list[_Line]:
 def _together(text: str) -> str:
     """Keep the groups of a telephone number on one line."""
     return re.sub(r"(?<=\d) (?=\d)", "\N{NO-BREAK SPACE}", text)
-
-
-def _in(language: Language, message: str, **details: object) -> str:
-    """Translate into the video's language, whatever language the person at the screen reads."""
-
-    def translated() -> str:
-        use_language(language.value)
-        return _(message, **details)
-
-    return copy_context().run(translated)
 
 
 def _unit(lines: list[_Line], area: Box) -> float:
