@@ -12,8 +12,8 @@ def clean(text: str) -> str:
     """Return `text` in NFC without what can be neither read nor shown.
 
     Control characters, bidirectional marks, zero-width characters, emoji and all accents but the
-    first of a stack go; spaces and line ends become the plain ones, digits ASCII, and letters that
-    only look different (bold, full-width) the ordinary letters.
+    first of a stack go; spaces and line ends become the plain ones, digits and fractions ASCII, and
+    letters that only look different (bold, full-width) the ordinary letters.
     """
     kept: list[str] = []
     for character in unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")):
@@ -37,11 +37,19 @@ def _replacement(character: str, previous: str) -> str:
         return character
     if kind[0] == "Z":
         return "\n" if kind in ("Zl", "Zp") else " "
-    if kind == "Nd":
-        return str(unicodedata.decimal(character))
     if kind == "Mn":
         return character if previous.isalpha() else ""
     if kind[0] == "C" or kind in ("Me", "Sk") or (kind == "So" and character > "ÿ"):
         return ""
-    looks_different = unicodedata.name(character, "").startswith(_LOOK_ALIKES)
-    return unicodedata.normalize("NFKC", character) if looks_different else character
+    return _plain(character, kind, previous)
+
+
+def _plain(character: str, kind: str, previous: str) -> str:
+    """Return the ordinary digits and letters for those that only look different."""
+    if kind == "Nd":
+        return str(unicodedata.decimal(character))
+    styled = unicodedata.name(character, "").startswith(_LOOK_ALIKES)
+    if kind not in ("No", "Nl") and not styled:
+        return character
+    plain = unicodedata.normalize("NFKC", character).replace("⁄", "/")
+    return f" {plain}" if "/" in plain and previous.isdigit() else plain  # 1½ is not 11/2

@@ -88,6 +88,13 @@ class BrokenFactMark(ScriptError):
     remedy = N_("Write it like [^lugar], with letters, digits or hyphens, or [^-] for no fact.")
 
 
+class AmbiguousDate(ScriptError):
+    """An English date of which nobody can say whether the day or the month comes first."""
+
+    problem = N_("{date} can be read as two different days.")
+    remedy = N_("Write the month as a word, like May 6, 2021.")
+
+
 _LANGUAGES = {
     **dict.fromkeys(("es", "es-mx", "es-419", "español", "espanol", "spanish"), Language.SPANISH),
     **dict.fromkeys(("en", "en-us", "inglés", "ingles", "english"), Language.ENGLISH),
@@ -105,6 +112,7 @@ _LINK = re.compile(r"\[([^\[\]^]+)\]\([^()\s]*\)")
 _EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|_{1,3})(?=\S)(.+?)(?<=\S)\1(?!\w)", re.DOTALL)
 _BULLET = re.compile(r"\s*[-*•]\s+")
 _FACT = re.compile(r"\s*\[\^([\w-]+)\]")
+_NUMERIC_DATE = re.compile(r"\b(\d{1,2})[/.-](\d{1,2})[/.-](?:\d{4}|\d\d)\b")
 _BROKEN_FACT = re.compile(r"\[\^\S{0,20}")
 
 _SPEAKS_AS_ITSELF = re.compile(
@@ -126,7 +134,7 @@ def parse_script(text: str, *, language: str | None = None, person: str | None =
     consent, and the third otherwise.
 
     Raises EmptyScript, ScriptTooLong, NothingToSay, UnknownLanguage, UnknownPerson, UnreadableLetters,
-    ContradictoryHeader and BrokenFactMark, all `ScriptError`.
+    ContradictoryHeader, BrokenFactMark and AmbiguousDate, all `ScriptError`.
     """
     if len(text) > LONGEST:
         raise ScriptTooLong(characters=len(text), most=LONGEST)
@@ -142,9 +150,12 @@ def parse_script(text: str, *, language: str | None = None, person: str | None =
         raise NothingToSay if only_symbols else EmptyScript
     if foreign := count_foreign(spoken):
         raise UnreadableLetters(letters=foreign)
+    said_in = chosen_language or _guess_language(spoken)
+    if said_in is Language.ENGLISH:
+        _refuse_ambiguous_dates(spoken)
     return Script(
         sentences,
-        chosen_language or _guess_language(spoken),
+        said_in,
         chosen_person or (Person.FIRST if _SPEAKS_AS_ITSELF.search(spoken) else Person.THIRD),
     )
 
@@ -193,6 +204,14 @@ def _guess_language(text: str) -> Language:
     spanish = sum(word in _COMMON_SPANISH.split() for word in words)
     english = sum(word in _COMMON_ENGLISH.split() for word in words)
     return Language.ENGLISH if english > spanish else Language.SPANISH
+
+
+def _refuse_ambiguous_dates(text: str) -> None:
+    """A fact must not turn into another one by being read aloud."""
+    for found in _NUMERIC_DATE.finditer(text):
+        first, second = int(found[1]), int(found[2])
+        if first != second and 1 <= first <= 12 and 1 <= second <= 12:
+            raise AmbiguousDate(date=found.group())
 
 
 def _paragraphs(body: str) -> list[str]:

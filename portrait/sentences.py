@@ -10,8 +10,8 @@ import re
 
 _ALWAYS_FOLLOWED = """
     sr sra srta srs sres dr dra drs lic licda ing arq mtro mtra prof profa profr gral cmdte tte sgto cnel
-    hno hna fr pbro mons don dn dña ud uds vd vds mr mrs ms messrs st sto sta gov gen col sen rep rev
-    av avda blvd calz cd edo mpio deleg esq priv fracc ee
+    ma fco gpe hno hna fr pbro mons don dn dña ud uds vd vds mr mrs ms messrs st sto sta gov gen col sen
+    rep rev av    av avda blvd calz cd edo mpio deleg esq priv fracc ee
     ej cf vid vs aprox tel ext exp e.g i.e
 """
 _FOLLOWED_BY_NUMBER = "no nº núm num nums núms art arts pág págs pp p c.p km fig inc fol cap"

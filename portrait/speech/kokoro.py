@@ -54,6 +54,7 @@ _DURATIONS = b"/encoder/Clip_output_0"
 _TO_KOKORO = {
     "a^ɪ": "I", "a^ʊ": "W", "d^z": "ʣ", "d^ʒ": "ʤ", "e^ɪ": "A", "o^ʊ": "O",
     "ə^ʊ": "Q", "t^s": "ʦ", "t^ʃ": "ʧ", "ɔ^ɪ": "Y", "s^s": "s",
+    "jj": "ʝ",  # how espeak-ng writes the ll of es-419 between vowels
 }  # fmt: skip
 _TO_IPA = {
     "I": "aɪ", "W": "aʊ", "A": "eɪ", "O": "oʊ", "Q": "əʊ", "Y": "ɔɪ",

@@ -18,7 +18,7 @@ from portrait.errors import N_, ScriptError
 from portrait.speech.tongues import LEXICON_DIR
 from portrait.types import Language
 
-_ENTRY = re.compile(r"\s*([^\W\d_]+(?:['’·-][^\W\d_]+)*)\s*=\s*([^\W\d_]+(?:[ '’-][^\W\d_]+)*)\s*")
+_ENTRY = re.compile(r"\s*([^\W_]+(?:['’·-][^\W_]+)*)\s*=\s*([^\W\d_]+(?:[ '’-][^\W\d_]+)*)\s*")
 MOST_BYTES = 1_000_000
 
 

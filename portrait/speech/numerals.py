@@ -22,7 +22,7 @@ _FEMININE = re.compile(
     r"|hora|semana|persona|vez|veces|noches|calles|mujeres|madres|hija|niña"
 )
 _MASCULINE = re.compile(
-    r"\w+[oe]s|año|mes|día|días|peso|kilo|metro|kilómetro|caso|hijo|niño|minuto|millón|millones"
+    r"\w+[oe]s|año|mes|día|días|peso|kilo|metro|kilómetro|caso|hijo|niño|minuto|mil|millón|millones"
 )
 _NOT_NOUNS = frozenset(
     ("es", "las", "los", "les", "nos", "dos", "tres", "antes", "entonces", "desde", "pues", "mas", "después")
@@ -124,12 +124,16 @@ def digit_string(digits: str, tongue: Tongue) -> str:
 def code(text: str, tongue: Tongue) -> str:
     """Spell a plate, folio or CURP: letters by name, digits one by one, a pause after every run."""
     runs = re.findall(r"[^\W\d_]+|\d+", text)
-    return ", ".join(
-        (cardinal(int(run), tongue) if len(run) <= 2 and run[0] != "0" else spell_digits(run, tongue))
-        if run.isdigit()
-        else spell_letters(run, tongue)
-        for run in runs
-    )
+    return ", ".join(_code_run(run, tongue) for run in runs)
+
+
+def _code_run(run: str, tongue: Tongue) -> str:
+    if not run.isdigit():
+        return spell_letters(run, tongue)
+    is_year = len(run) == 4 and run[:2] in ("19", "20")
+    if is_year:
+        return year(int(run), tongue)
+    return cardinal(int(run), tongue) if len(run) <= 2 and run[0] != "0" else spell_digits(run, tongue)
 
 
 def spell_digits(digits: str, tongue: Tongue) -> str:

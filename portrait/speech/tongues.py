@@ -18,7 +18,8 @@ class Tongue:
     """The words of one language that written signs stand for; read from `assets/lexicon/<language>.toml`.
 
     letters: the name of each letter of the alphabet. signs: said inside words and addresses.
-    units, currencies: symbol -> (one, many). abbreviations: in lower case, as written, full stops included.
+    units, currencies: symbol -> (one, many). abbreviations: in lower case, as written, full stops
+    included; "licenciado/licenciada" gives the form after «el» and the one after «la».
     """
 
     language: Language
@@ -27,6 +28,7 @@ class Tongue:
     signs: Mapping[str, str]
     units: Mapping[str, tuple[str, str]]
     currencies: Mapping[str, tuple[str, str]]
+    fractions: Mapping[str, str]
     abbreviations: Mapping[str, str]
     number: str
     percent: str

@@ -41,12 +41,12 @@ VISEMES = {
     "PP": Viseme(0, 0.05, 0.05, 0, 0, 1.0, 1.6),  # p b m
     "FF": Viseme(0.14, 0.15, 0, 0.45, 0.80, 0, 1.6),  # f v
     "TH": Viseme(0.25, 0.20, 0, 0.20, 0, 0, 0.7),  # θ ð
-    "DD": Viseme(0.20, 0.22, 0, 0.25, 0, 0, 0.6),  # t d
+    "DD": Viseme(0.20, 0.22, 0, 0.25, 0, 0, 0.8),  # t d
     "kk": Viseme(0.30, 0.10, 0, 0.15, 0, 0, 0.5),  # k g x h
     "CH": Viseme(0.18, 0, 0.55, 0.35, 0, 0, 1.1),  # tʃ dʒ ʃ ʒ ʝ
     "SS": Viseme(0.10, 0.40, 0, 0.35, 0, 0, 0.9),  # s z
-    "nn": Viseme(0.22, 0.18, 0, 0.20, 0, 0, 0.6),  # n ɲ l
-    "RR": Viseme(0.24, 0.10, 0.15, 0.15, 0, 0, 0.6),  # r ɾ ɹ
+    "nn": Viseme(0.22, 0.18, 0, 0.20, 0, 0, 0.8),  # n ɲ l
+    "RR": Viseme(0.24, 0.10, 0.15, 0.15, 0, 0, 0.8),  # r ɾ ɹ
     "aa": Viseme(0.80, 0.15, 0, 0.25, 0, 0, 1.0),
     "E": Viseme(0.50, 0.45, 0, 0.30, 0, 0, 1.0),
     "ih": Viseme(0.25, 0.75, 0, 0.30, 0, 0, 1.0),
@@ -72,6 +72,7 @@ _PHONES = {
     "ou": "u ʊ w y ʉ ɯ ɥ",
 }
 _VISEME_OF = {phone: viseme for viseme, phones in _PHONES.items() for phone in phones.split()}
+_CLOSED = frozenset("pbm")  # not β: between Spanish vowels the lips approach and do not touch
 _LONGEST_PHONE = max(map(len, _VISEME_OF))
 
 _PLATEAU = 0.35  # part of a phone's half length during which it has its full influence
@@ -118,25 +119,26 @@ def lip_track(narration: Narration, fps: float) -> LipTrack:
     return LipTrack(np.clip(weights, 0, 1).astype(np.float32), fps)
 
 
-def visemes_of(phone: str) -> list[str]:
-    """Return the visemes an IPA label passes through: «eɪ» is E then ih, «tʃ» is CH, «ɑːɹ» aa then RR."""
+def symbols_of(phone: str) -> list[str]:
+    """Return the known symbols an IPA label passes through: «eɪ» is e, ɪ; «ˈɑːɹ» is ɑ, ɹ; «tʃ» is itself."""
     found: list[str] = []
     position = 0
     while position < len(phone):
-        for length in range(_LONGEST_PHONE, 0, -1):
-            if viseme := _VISEME_OF.get(phone[position : position + length]):
-                found.append(viseme)
-                position += length
-                break
-        else:
-            position += 1  # a length or voicing mark
+        lengths = (
+            length for length in range(_LONGEST_PHONE, 0, -1) if phone[position:][:length] in _VISEME_OF
+        )
+        length = next(lengths, 0)
+        if length:
+            found.append(phone[position : position + length])
+        position += length or 1  # a mark of stress, length or voicing is passed over
     return found
 
 
 def _segments(narration: Narration) -> _Segments:
     pieces = list(_pieces(narration.phones, narration.duration))
     start, end = (np.array([piece[column] for piece in pieces]) for column in (1, 2))
-    names = [piece[0] for piece in pieces]
+    symbols = [piece[0] for piece in pieces]
+    names = [_VISEME_OF.get(symbol, "sil") for symbol in symbols]
     visemes = np.array([VISEMES[name] for name in names], np.float64)
     return _Segments(
         middle=(start + end) / 2,
@@ -144,22 +146,22 @@ def _segments(narration: Narration) -> _Segments:
         fade=np.array([_REST_FADE if name == "sil" else _FADE for name in names]),
         strength=visemes[:, -1],
         target=visemes[:, : len(LIP_SHAPES)],
-        closed=np.array([name == "PP" for name in names]),
+        closed=np.array([symbol in _CLOSED for symbol in symbols]),
         tucked=np.array([name == "FF" for name in names]),
     )
 
 
 def _pieces(phones: tuple[Timed, ...], duration: float) -> Iterator[tuple[str, float, float]]:
-    """Yield (viseme, start, end) of every part of every phone, and the rests between them."""
+    """Yield (symbol, start, end) of every part of every phone; "" for the rests between them."""
     reached = -SHORTEST_REST  # the mouth rests before the first phone and after the last
     for phone in phones:
         if phone.start - reached >= SHORTEST_REST:
-            yield "sil", reached, phone.start
-        parts = visemes_of(phone.label)
+            yield "", reached, phone.start
+        parts = symbols_of(phone.label)
         edges = np.linspace(phone.start, phone.end, len(parts) + 1).tolist()
         yield from zip(parts, edges, edges[1:], strict=False)
         reached = phone.end
-    yield "sil", reached, max(duration, reached) + 2 * SHORTEST_REST
+    yield "", reached, max(duration, reached) + 2 * SHORTEST_REST
 
 
 def _blend(times: NDArray[np.float64], segments: _Segments) -> NDArray[np.float64]:
