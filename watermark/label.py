@@ -31,7 +31,7 @@ from PIL import ImageDraw, ImageFont
 from watermark.errors import NoLabelText, TooSmallForLabel
 
 LABEL_VERSION: Final = 1
-"""Goes up whenever the wording or the geometry below changes; finders keep the old tables."""
+"""Goes up whenever the wording or the geometry below changes; the credentials name it."""
 
 LEAST_SIDE: Final = 320
 """Pixels of the shorter side below which capitals would be lower than 8 px."""

@@ -27,6 +27,7 @@ import c2pa
 
 from watermark.certificates import Signer
 from watermark.errors import NotAnIdentifier, SigningFailed, UnsignableFormat
+from watermark.label import LABEL_VERSION
 from watermark.payload import RENDER_ID_BITS, format_render_id
 
 WATERMARK_ALGORITHM: Final = "presente.seal.1"
@@ -93,7 +94,10 @@ class Ingredient:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One step of the making. action: a C2PA action ("c2pa.edited"); description: about the step alone."""
+    """One step of the making, besides label and watermark, which every render has.
+
+    action: a C2PA action ("c2pa.edited"). description: about the step, never about the person.
+    """
 
     action: str
     description: str
@@ -206,8 +210,9 @@ def _actions(claim: Claim, generator: Mapping[str, str]) -> list[dict[str, Any]]
         "parameters": {"ingredientIds": [_ingredient_id(ingredient) for ingredient in claim.ingredients]},
     }
     edits = [{"action": edit.action, "description": edit.description} for edit in claim.edits]
+    labelled = {"action": "c2pa.edited", "description": f"Visible label, version {LABEL_VERSION}"}
     bound = {"action": "c2pa.watermarked.bound", "description": f"Render id by {WATERMARK_ALGORITHM}"}
-    return [created, *edits, bound]
+    return [created, *edits, labelled, bound]
 
 
 def _ingredient(ingredient: Ingredient) -> dict[str, str]:

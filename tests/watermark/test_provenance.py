@@ -36,7 +36,7 @@ CLAIM = Claim(
         Ingredient("source-image", "c" * 64, "image/jpeg"),
         Ingredient("script", "d" * 64, "text/plain"),
     ),
-    edits=(Edit("c2pa.edited", "Visible label, version 1"),),
+    edits=(Edit("c2pa.edited", "Burned-in captions"),),
 )
 
 
@@ -84,11 +84,10 @@ def test_claims_what_it_should_and_nothing_else(signed, signer):
         "presente.consent",
     ]
     actions = assertions["c2pa.actions.v2"]["actions"]
-    assert [action["action"] for action in actions] == [
-        "c2pa.created",
-        "c2pa.edited",
-        "c2pa.watermarked.bound",
-    ]
+    names = [action["action"] for action in actions]
+    assert names == ["c2pa.created", "c2pa.edited", "c2pa.edited", "c2pa.watermarked.bound"]
+    described = [action["description"] for action in actions[1:3]]
+    assert described == ["Burned-in captions", "Visible label, version 1"]
     assert actions[0]["digitalSourceType"].endswith("/compositeSynthetic")
     assert len(actions[0]["parameters"]["ingredients"]) == 2
     assert assertions["presente.consent"] == {
