@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -12,6 +12,7 @@ from portrait.motion.geometry import Points
 from portrait.types import Image
 
 Mask = NDArray[np.float32]  # (h, w) in 0..1
+Pixel = TypeVar("Pixel", bound=np.generic)
 _SHIFT = 4
 
 
@@ -38,8 +39,8 @@ class Patch(NamedTuple):
         """Whether there is nothing to paint."""
         return min(self.size) < 3
 
-    def of(self, frame: Image) -> Image:
-        """The patch of a frame, as a view."""
+    def of(self, frame: NDArray[Pixel]) -> NDArray[Pixel]:
+        """The patch of an (H, W, ...) array, as a view."""
         return frame[self.top : self.bottom, self.left : self.right]
 
 

@@ -106,7 +106,8 @@ def _local_motions(mesh: HeadMesh, placed: Placed, grid: Grid, owner: NDArray[np
     inverse = np.stack([edges_new[:, 1, 1], -edges_new[:, 0, 1], -edges_new[:, 1, 0], edges_new[:, 0, 0]], 1)
     jacobian = edges_old @ (inverse / det[:, None]).reshape(-1, 2, 2)
     offset = old[:, 0] - np.einsum("nij,nj->ni", jacobian, new[:, 0])
-    lowest, highest = old.min(1) - 1, old.max(1) + 1
+    slack = grid.step.max()  # a facet also owns pixels that its edges only touch
+    lowest, highest = old.min(1) - slack, old.max(1) + slack
     table = np.concatenate([jacobian.reshape(-1, 4), offset, lowest, highest], 1).astype(np.float32)
     table = np.concatenate([table, np.zeros((1, 10), np.float32)])  # the last row, -1: no triangle
     table[-1, [0, 3, 8, 9]] = 1, 1, *grid.shape[::-1]

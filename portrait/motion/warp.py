@@ -25,9 +25,9 @@ from portrait.motion.expression import ExpressionBasis, build_basis
 from portrait.motion.eyes import Eye, find_eyes
 from portrait.motion.geometry import Points
 from portrait.motion.matte import Layers, over, take_apart
-from portrait.motion.mesh import HeadMesh, build_mesh
+from portrait.motion.mesh import SPACING, HeadMesh, Placed, build_mesh
 from portrait.motion.mouth import Mouth, find_mouth
-from portrait.motion.paint import Patch
+from portrait.motion.paint import Patch, patch_around
 from portrait.motion.raster import Flow, Grid, dense_motion, head_map, make_grid
 from portrait.quality_report import require_face
 from portrait.types import Image, LipTrack, MotionTrack, Photo
@@ -35,7 +35,8 @@ from portrait.types import Image, LipTrack, MotionTrack, Photo
 _ASIDE, _ABOVE, _BELOW = 1.35, 1.45, 1.25  # how far the crop reaches from the face's middle, in face heights
 _THREADS = 2
 _AHEAD = 3  # frames under way at a time
-_REST = 0.003  # of the crop's longest side: motion at which what the layers lack has faded to 0.6
+_REST = 0.007  # of the crop's longest side: motion at which what the layers lack has faded away
+_WHOLE = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,11 +45,13 @@ class WarpSource:
 
     photo: Image
     box: Patch
+    image: Image
     mesh: HeadMesh
     basis: ExpressionBasis
     layers: Layers
     grid: Grid
     look: Flow  # (H, W, 2): every crop pixel's own coordinates
+    moving: NDArray[np.intp]  # vertices that belong to the head and lie on or beside the person
     eyes: tuple[Eye, Eye]
     mouth: Mouth
 
@@ -71,17 +74,29 @@ def prepare(photo: Photo, landmarks: Points | None = None) -> WarpSource:
     x, y = np.meshgrid(
         np.arange(image.shape[1], dtype=np.float32), np.arange(image.shape[0], dtype=np.float32)
     )
+    layers = take_apart(image, face, head)
     return WarpSource(
         photo=photo.pixels,
         box=box,
+        image=image,
         mesh=mesh,
         basis=build_basis(face),
-        layers=take_apart(image, face, head),
+        layers=layers,
         grid=grid,
         look=np.dstack([x, y]),
+        moving=_moving_vertices(mesh, layers),
         eyes=find_eyes(image, face),
         mouth=find_mouth(image, face),
     )
+
+
+def _moving_vertices(mesh: HeadMesh, layers: Layers) -> NDArray[np.intp]:
+    """Indices of the vertices that move something visible: of the head, at most one cell off the person."""
+    reach = round(SPACING * mesh.frame.height)
+    person = cv2.dilate(layers.head[..., 3], np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    last = np.array(person.shape[::-1]) - 1
+    x, y = np.clip(np.rint(mesh.vertices[:, :2]).astype(int), 0, last).T
+    return np.flatnonzero((mesh.head > 0.01) & (person[y, x] > 0))
 
 
 def animate(source: WarpSource, track: MotionTrack, lips: LipTrack | None, *, frames: int) -> Iterator[Image]:
@@ -114,33 +129,39 @@ def _frame(source: WarpSource, driver: Driver, index: int) -> Image:
 def render(source: WarpSource, moment: Moment) -> Image:
     """Render the crop at one moment, (h, w, 3) uint8."""
     placed = source.mesh.place(moment.expression, moment.pose)
-    crop = _warp(source, dense_motion(source.mesh, placed, source.grid))
+    crop = source.image.copy()
+    moved = _moved_patch(source, placed)
+    if not moved.empty:
+        moved.of(crop)[:] = _warp(source, dense_motion(source.mesh, placed, source.grid), moved)
     for eye in source.eyes:
         eye.paint(crop, placed, moment.gaze)
     source.mouth.paint(crop, placed)
     return crop
 
 
-def _warp(source: WarpSource, flow: Flow) -> Image:
+def _moved_patch(source: WarpSource, placed: Placed) -> Patch:
+    """The part of the crop where the person was or is now; all the rest is the photo."""
+    before, now = source.mesh.vertices[source.moving, :2], placed.vertices[source.moving, :2]
+    return patch_around(np.concatenate([before, now]), SPACING * source.mesh.frame.height, source.grid.shape)
+
+
+def _warp(source: WarpSource, flow: Flow, patch: Patch) -> Image:
     """Lay the moved head over the plate, and add what the layers lack where nothing has moved."""
-    height, width = source.grid.shape
-    look = source.look + cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR)
+    shape = source.grid.shape[::-1]
+    look = patch.of(source.look) + patch.of(cv2.resize(flow, shape, interpolation=cv2.INTER_LINEAR))
     whole, fraction = cv2.convertMaps(look, None, cv2.CV_16SC2)
     head = cv2.remap(source.layers.head, whole, fraction, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
-    composite = over(head, source.layers.plate)
-    return _add_rest(composite, source.layers.rest, _stillness(source, flow))
+    composite = over(head, patch.of(source.layers.plate))
+    still = patch.of(cv2.resize(_stillness(source.grid, flow), shape))
+    lacking = cv2.multiply(patch.of(source.layers.rest), cv2.merge([still, still, still]), scale=1 / _WHOLE)
+    return cv2.add(composite, lacking, dtype=cv2.CV_8U)
 
 
-def _stillness(source: WarpSource, flow: Flow) -> NDArray[np.int16]:
-    """(H, W) int16: 256 where nothing has moved, falling off with the distance moved."""
-    sigma = max(0.5, _REST * max(source.grid.shape))
-    still = np.exp(-(flow**2).sum(-1) / (2 * sigma**2)) * 256
-    return cv2.resize(np.round(still).astype(np.int16), source.grid.shape[::-1])
-
-
-def _add_rest(composite: Image, rest: NDArray[np.int16], still: NDArray[np.int16]) -> Image:
-    share = cv2.multiply(rest, cv2.merge([still, still, still]), scale=1 / 256)
-    return cv2.add(composite, share, dtype=cv2.CV_8U)
+def _stillness(grid: Grid, flow: Flow) -> NDArray[np.int16]:
+    """`_WHOLE` where nothing has moved, falling to 0 at `_REST` of the crop's longest side."""
+    reach = max(1.5, _REST * max(grid.shape))
+    moved = (flow[..., 0] ** 2 + flow[..., 1] ** 2) / reach**2
+    return np.rint(_WHOLE * np.maximum(1 - moved, 0) ** 2).astype(np.int16)
 
 
 def _crop_box(shape: tuple[int, ...], landmarks: Points) -> Patch:
