@@ -209,13 +209,14 @@ def record_template(
 def still_times(track: MotionTrack, count: int) -> tuple[float, ...]:
     """Return `count` rising times in seconds that show the movement's range best, for a contact sheet.
 
-    One time in each of `count` equal stretches: where head, gaze and lids are farthest from neutral.
+    One time in each of `count` equal stretches: where head, gaze and lips are farthest from neutral, the
+    eyes open if they can be.
     """
     away = (
         Rotation.from_matrix(track.rotation).magnitude() / 0.1
         + np.abs(track.gaze).sum(1) / 0.1
-        + np.abs(track.lids).max(1)
         + track.lips.max(1)
+        - 3 * track.lids.max(1)
     )
     stretches = np.array_split(np.arange(len(track)), min(count, len(track)))
     return tuple(float(frames[np.argmax(away[frames])]) / track.fps for frames in stretches)

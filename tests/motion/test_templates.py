@@ -336,4 +336,5 @@ def test_stills_show_the_range_in_order(serena: Template) -> None:
     assert list(times) == sorted(times)
     assert times[0] >= 0
     assert times[-1] < SECONDS
+    assert max(serena.track.lids[round(time * FPS)].max() for time in times) < 0.05
     assert len(still_times(serena.track, 5000)) == len(serena.track)
