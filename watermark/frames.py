@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import NoReturn
@@ -89,22 +90,17 @@ def _still(path: Path) -> Luma:
 
 def _video(path: Path, container: str, deadline: float) -> list[Luma]:
     kept = _Kept()
-    try:
-        with (
-            path.open("rb") as file,
-            av.open(file, "r", format=container, options=_OPTIONS, io_open=_refuse) as media,
-        ):
+    # what was decoded before the demuxer gave up is still worth examining
+    with suppress(av.FFmpegError, OSError, ValueError), path.open("rb") as file:
+        media = av.open(file, "r", format=container, options=_OPTIONS, io_open=_refuse)
+        with media:
             if not media.streams.video:
                 raise NoPicture
             stream = media.streams.video[0]
             stream.codec_context.thread_count = 1
             _refuse_large(stream.codec_context.width, stream.codec_context.height)
-            for frame in _visited(media, stream):
+            for frame in _visited(media, stream, deadline):
                 kept.offer(frame)
-                if time.monotonic() >= deadline:
-                    break
-    except (av.FFmpegError, ValueError):
-        pass  # what was decoded before the damage is still worth examining
     return kept.lumas
 
 
@@ -113,19 +109,33 @@ def _refuse(url: str, flags: int, options: dict[str, str]) -> NoReturn:
     raise PermissionError(url)
 
 
-def _visited(media: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+def _visited(media: InputContainer, stream: VideoStream, deadline: float) -> Iterator[VideoFrame]:
     """Yield the frames of a short video, or a few from each of several places of a long one."""
     seconds = (media.duration or 0) / av.time_base
     if seconds <= _LONG:
-        yield from media.decode(stream)
+        yield from _decoded(media, stream, deadline)
         return
     seen = -1.0
     for place in range(_PLACES):
         media.seek(int(seconds * place / _PLACES * av.time_base))
-        later = (frame for frame in media.decode(stream) if frame.time is None or frame.time > seen)
+        frames = _decoded(media, stream, deadline)
+        later = (frame for frame in frames if frame.time is None or frame.time > seen)
         for frame in islice(later, 0, 2 * _FRAMES_A_PLACE, 2):
             seen = frame.time if frame.time is not None else seen
             yield frame
+
+
+def _decoded(media: InputContainer, stream: VideoStream, deadline: float) -> Iterator[VideoFrame]:
+    """Decode packet by packet and look at the clock at every packet, those of other streams too.
+
+    A damaged packet is passed over: what comes after it may carry the mark.
+    """
+    for packet in media.demux():
+        if time.monotonic() >= deadline:
+            return
+        if packet.stream_index == stream.index:
+            with suppress(av.InvalidDataError):
+                yield from (frame for frame in packet.decode() if isinstance(frame, VideoFrame))
 
 
 class _Kept:

@@ -100,7 +100,7 @@ def templates(key: bytes) -> tuple[Template, ...]:
 def template_of(key: bytes, render_id: int) -> Template:
     """Return the template that the render with this id uses."""
     choice = _stream(key, b"choice", render_id.to_bytes(8, "big"))
-    return templates(key)[int(choice.integers(1)[0] % TEMPLATES)]
+    return templates(key)[int(choice.integers(1)[0]) % TEMPLATES]
 
 
 def phase_of(key: bytes, render_id: int) -> tuple[float, float]:
