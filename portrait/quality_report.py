@@ -278,7 +278,7 @@ def _counted(faces: list[FaceFit]) -> Finding:
         return Finding("faces", people, sentence, Verdict.REFUSE)
     if passers_by := len(faces) - 1:
         sentence = N_(
-            "Besides the face there are {value:.0f} smaller ones, which will stay still. Crop them out."
+            "Smaller faces besides this one: {value:.0f}. They will stay still; better to crop them out."
         )
         return Finding("faces", passers_by, sentence, Verdict.LIMITED)
     return Finding("faces", 1, N_("Faces in the photograph: {value:.0f}."), Verdict.GOOD)
