@@ -35,7 +35,7 @@ from portrait.types import Image, LipTrack, MotionTrack, Photo
 _ASIDE, _ABOVE, _BELOW = 1.35, 1.45, 1.25  # how far the crop reaches from the face's middle, in face heights
 _THREADS = 2
 _AHEAD = 3  # frames under way at a time
-_REST = 0.007  # of the crop's longest side: motion at which what the layers lack has faded away
+_REST = 0.005  # of the crop's longest side: motion at which what the layers lack has faded away
 _WHOLE = 256
 
 
