@@ -17,6 +17,7 @@ from consent.clearance import NO_CLAIM, Person, ScriptText
 from consent.contacts import normalise
 from consent.facts import CONTACT_KEYS, FOLIO, INVESTIGATION, Fact
 from consent.reasons import (
+    ACCOUNT,
     ALLEGATION,
     FIRST_PERSON_UNDECLARED,
     HIDDEN_CHARACTERS,
@@ -32,6 +33,7 @@ from consent.reasons import (
     Span,
 )
 
+LONGEST_TELEPHONE = 13  # digits, "+52 1" and a Mexican number; cards have 15 or 16 and CLABEs 18
 _NUMBER = re.compile(r"\d+")
 _NAME = re.compile(r"(?<=\S )[^\W\d_]*[A-ZÁÉÍÓÚÜÑ][^\W\d_]+")
 _COMMON_CAPITALS = frozenset({"usted", "ustedes", "presente", "dios", "god"})
@@ -136,11 +138,10 @@ def _numbers(sentence: _Sentence, known: Known) -> Iterator[Reason]:
     rest = sentence.folded
     for match in _telephones(sentence.folded):
         written = match.group(match.lastindex or 0)
-        if normalise(written) in known.numbers or _is_anchor(written, sentence, known):
-            rest = _blank(rest, match.span(match.lastindex or 0))
-        else:
-            rest = _blank(rest, match.span(match.lastindex or 0))
-            yield PRIVATE_PHONE(span=sentence.span(match))
+        rest = _blank(rest, match.span(match.lastindex or 0))
+        if normalise(written) not in known.numbers and not _is_anchor(written, sentence, known):
+            kind = PRIVATE_PHONE if len(_digits(written)) <= LONGEST_TELEPHONE else ACCOUNT
+            yield kind(span=sentence.span(match))
     kind = UNSUPPORTED_NUMBER if sentence.claims else NO_CLAIM_WITH_NUMBER
     supported = _numbers_in_facts(sentence, known)
     searched = rest if sentence.claims else sentence.folded

@@ -53,7 +53,6 @@ FORBIDDEN: Mapping[ReasonKind, re.Pattern[str]] = {
         r"\b(?:cuenta|tarjeta)s? (?:bancari|de (?:debito|credito|ahorro|nomina|cheques)|num)\w*",
         r"\b(?:numero|no\.?) de (?:cuenta|tarjeta)\b",
         r"\b(?:bank account|account number|routing number|(?:debit|credit) card|card number)s?\b",
-        r"(?<!\d)(?:\d[ -]?){12,19}(?!\d)",
     ),
     RANSOM: _any_of(
         r"\bransom\w*",
@@ -160,7 +159,7 @@ NUMBER_WORD = (
     r"|fifty|sixty|seventy|eighty|ninety)"
 )
 SPELLED_NUMBER = re.compile(rf"\b{NUMBER_WORD}(?:(?:,? (?:y |and )?|-){NUMBER_WORD}){{4,}}\b")
-LONG_NUMBER = re.compile(r"(?<![\d/])\+?\(?\d(?:[ ().-]{0,3}\d){6,14}(?![\d/])")
+LONG_NUMBER = re.compile(r"(?<![\d/])\+?\(?\d(?:[ ().-]{0,3}\d){6,18}(?![\d/])")
 SHORT_LINE = re.compile(
     r"\b(?:llam\w+|marc\w+|marque\w*|call|dial|telefono|tel|phone|whatsapp|text)\b(?: \w+){0,3}? (\d{3})\b"
     r"(?![ .-]?\d)"

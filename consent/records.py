@@ -249,6 +249,13 @@ def find(archive: Archive, consent_id: str, *, actor: str) -> Consent:
         return _consent(session, row)
 
 
+def list_consents(archive: Archive, case_id: str, *, actor: str) -> tuple[Consent, ...]:
+    """All consent records of a case; raises NotPermitted."""
+    with archive.reading() as session:
+        permit_in(session, actor, Action.READ_CASE, case_id)
+        return load(session, case_id)
+
+
 def load(session: Session, case_id: str) -> tuple[Consent, ...]:
     """All consent records of a case, in a fixed order."""
     rows = session.execute(select(ConsentRow).where(ConsentRow.case_id == case_id).order_by(ConsentRow.id))
