@@ -1,4 +1,4 @@
-"""`presente verify`: the verdict on a file, from its seals and this archive's registry."""
+"""`presente verify`: the verdict on a file, from its seals and the registries of this machine."""
 
 from __future__ import annotations
 
@@ -6,10 +6,26 @@ from hashlib import sha256
 from pathlib import Path
 
 from consent import registry
-from consent.archive import Archive
+from consent.archive import DATABASE_FILE, Archive, open_archive
 from consent.registry import PublicStatus
-from portrait.seal import Seal
-from watermark.verify import RegistryAnswer, VerdictReport, verify
+from portrait.seal import Seal, open_seal
+from portrait.settings import Settings
+from watermark.verify import RegistryAnswer, Verdict, VerdictReport, verify
+
+
+def check_here(path: Path, settings: Settings) -> VerdictReport:
+    """Examine `path` with this machine's archive; what it does not know may be a demonstration made here.
+
+    Raises the `UnreadableMedia` errors of `watermark.errors`, and those of opening the archive.
+    """
+    demonstrations = settings.demo_home if (settings.demo_home / DATABASE_FILE).exists() else None
+    with open_archive(settings.home, url=settings.database, passphrase=settings.passphrase) as archive:
+        report = check(path, archive=archive, seal=open_seal(settings.keys))
+    if report.verdict is not Verdict.NOT_OURS or demonstrations is None:
+        return report
+    with open_archive(demonstrations) as archive:
+        demonstrated = check(path, archive=archive, seal=open_seal(demonstrations / "keys"))
+    return report if demonstrated.verdict is Verdict.NOT_OURS else demonstrated
 
 
 def check(path: Path, *, archive: Archive, seal: Seal) -> VerdictReport:

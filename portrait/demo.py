@@ -88,16 +88,11 @@ class Demonstration:
         }
 
 
-def demo_home(settings: Settings) -> Path:
-    """Folder of the demonstration's own archive, beside nothing of a real case."""
-    return settings.home / "demo"
-
-
 def demonstrate(out: Path, settings: Settings, progress: Progress) -> Demonstration:
     """Make `out`/demo.mp4 and verify it. Raises what the pipeline raises."""
     watch = Stopwatch()
     out.mkdir(parents=True, exist_ok=True)
-    home = demo_home(settings)
+    home = settings.demo_home
     with open_archive(home) as archive:
         with watch.stage("reference"):
             reference = _film_reference(out / "reference.mp4", progress)

@@ -76,7 +76,7 @@ class Plan:
     @property
     def captions(self) -> tuple[Caption, ...]:
         """The narration's captions, as burned in and as written beside the film."""
-        return make_captions(self.narration.words, self.script)
+        return make_captions(self.narration.words, self.script, max_chars=self.preset.caption_chars)
 
 
 def shoot(plan: Plan, fit_mark: FitMark, path: Path, *, watch: Stopwatch, progress: Progress) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +26,16 @@ class Settings(BaseSettings):
     database: str | None = None
     voices: Path = Field(default_factory=lambda: user_data_path("presente") / "voices")
     language: Literal["es", "en"] = "es"
+
+    @property
+    def passphrase(self) -> bytes | None:
+        """What opens an archive whose master key is in no file (PRESENTE_PASSPHRASE); read, never kept."""
+        return os.environ["PRESENTE_PASSPHRASE"].encode() if os.environ.get("PRESENTE_PASSPHRASE") else None
+
+    @property
+    def demo_home(self) -> Path:
+        """Folder of the demonstration's own archive; no real case is in it."""
+        return self.home / "demo"
 
     @property
     def keys(self) -> Path:

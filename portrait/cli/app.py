@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 
-import click
 import typer
 
 from consent.errors import ArchiveError, Refused
@@ -40,16 +39,18 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code; errors are told, never shown as a traceback."""
     try:
-        return build()(arguments, standalone_mode=False) or 0
-    except click.ClickException as error:
-        error.show()
-        return MENDABLE
-    except Refused as error:
-        console.say_refusal(error)
-        return REFUSED
-    except (KeyboardInterrupt, click.Abort, Cancelled):
-        console.say_error(Cancelled())
+        build()(arguments)
+    except SystemExit as finished:  # Typer's own way to end, for --help, --json, wrong usage and Ctrl-C
+        if finished.code == STOPPED:
+            console.say_error(Cancelled())
+        return finished.code if isinstance(finished.code, int) else 0
+    except Cancelled as stopped:
+        console.say_error(stopped)
         return STOPPED
+    except Refused as refused:
+        console.say_refusal(refused)
+        return REFUSED
     except (StudioError, ArchiveError, SealError) as error:
         console.say_error(error)
         return MENDABLE
+    return 0

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from consent import accounts, archive, contacts
+from consent import audit as ledger
 from consent.accounts import Role
+from consent.bundle import verify_bundle
 from portrait.cli import console, session
+from portrait.cli.media import VERIFICATION_FAILED
 from portrait.cli.session import Actor
 from portrait.i18n import _
 from portrait.settings import Settings
+
+Bundle = Annotated[Path | None, typer.Argument(help=_("An exported log; this archive's own when left out."))]
+Checkpoints = Annotated[
+    list[Path] | None,
+    typer.Option(exists=True, dir_okay=False, help=_("A checkpoint kept elsewhere; repeat for several.")),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -32,6 +42,7 @@ def register(app: typer.Typer) -> None:
     audit = typer.Typer(no_args_is_help=True, help=_("The log that proves itself."))
     audit.command("verify", help=_("Check every entry of the log, or of an exported bundle."))(verify_log)
     audit.command("export", help=_("Write the log as a bundle that anyone can check without us."))(export_log)
+    audit.command("checkpoint", help=_("Print a signed checkpoint to keep elsewhere."))(print_checkpoint)
     app.add_typer(audit, name="audit")
 
     db = typer.Typer(no_args_is_help=True, help=_("The database."))
@@ -126,3 +137,37 @@ def upgrade_database() -> None:
     settings = Settings()
     changed = archive.upgrade(settings.home, url=settings.database)
     console.say(_("The database was brought up to date.") if changed else _("The database was up to date."))
+
+
+def verify_log(
+    bundle: Bundle = None,
+    key: Annotated[str | None, typer.Option(help=_("The archive's published verifier key."))] = None,
+    checkpoint: Checkpoints = None,
+) -> None:
+    """Check a log; exit code 4 names the first bad record."""
+    notes = [path.read_text(encoding="utf-8") for path in checkpoint or ()]
+    if bundle is not None:
+        report = verify_bundle(bundle, key=key, checkpoints=notes)
+    else:
+        with session.archive() as opened:
+            report = ledger.verify(opened, checkpoints=notes)
+            console.say(_("Verifier key: {key}"), key=ledger.public_key(opened))
+    if report.fault is not None:
+        console.say(_("The log is not sound. First bad record: {record}. {what}"),
+                    record=report.fault.record, what=_(report.fault.what))  # fmt: skip
+        raise typer.Exit(VERIFICATION_FAILED)
+    console.say(_("The log is sound: {size} entries, root {root}."), size=report.size, root=report.root)
+
+
+def export_log(file: Path, actor: Actor) -> None:
+    """Write a bundle."""
+    with session.signed_in(actor) as opened:
+        report = ledger.export(opened, file, actor=actor)
+    console.say(_("{size} entries are exported. Keep the file, or its root, elsewhere: {root}"),
+                size=report.size, root=report.root)  # fmt: skip
+
+
+def print_checkpoint(actor: Actor) -> None:
+    """Print a signed checkpoint to keep elsewhere, on paper if need be."""
+    with session.signed_in(actor) as opened:
+        console.say("{note}", note=ledger.issue_checkpoint(opened, actor=actor))

@@ -16,6 +16,7 @@ from rich.text import Text
 from consent.errors import Refused
 from consent.reasons import Reason
 from portrait.demo import Demonstration
+from portrait.doctor import Check
 from portrait.errors import N_
 from portrait.i18n import _, explain
 from portrait.pipeline import Rendered
@@ -66,6 +67,21 @@ def say_quality(report: QualityReport) -> None:
         [(_(f.sentence, value=f.value), _(f.verdict.value)) for f in report.findings],
     )
     say(_("All in all: {verdict}."), verdict=_(report.verdict.value))
+
+
+def say_checks(checks: Iterable[Check]) -> None:
+    """Print what is installed, what is missing and what to do."""
+    table(
+        (_("Part"), _("State"), _("Found"), _("What to do")),
+        [
+            (_(c.name), _(c.state.value), c.found, _(c.remedy, **c.details) if c.remedy else "")
+            for c in checks
+        ],
+    )
+
+
+def _remedy(check: Check) -> str:
+    return _(check.remedy, **check.details) if check.remedy else ""
 
 
 def say_rendered(rendered: Rendered) -> None:

@@ -118,8 +118,13 @@ def show_case(case: str, actor: Actor) -> None:
         console.table(
             (_("Consent"), _("State"), _("Until"), _("Scopes"), _("Verified by")),
             [
-                (c.id, c.state_at(opened.clock()).value, str(c.expires_at.date()), ", ".join(sorted(c.terms.scopes)),
-                 ", ".join(c.verified_by))
+                (
+                    c.id,
+                    c.state_at(opened.clock()).value,
+                    str(c.expires_at.date()),
+                    ", ".join(sorted(c.terms.scopes)),
+                    ", ".join(c.verified_by),
+                )
                 for c in records.list_consents(opened, case, actor=actor)
             ],
         )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -41,7 +42,7 @@ def examine(as_json: Json = False) -> None:
     settings = Settings()
     checks = doctor.examine(settings.home, settings.voices)
     if as_json:
-        console.say_json([check.to_json() for check in checks])
+        console.say_json([asdict(check) for check in checks])
     else:
         console.say_checks(checks)
     if any(check.state is doctor.State.MISSING for check in checks):

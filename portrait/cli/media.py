@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
-from portrait.check import check
-from portrait.cli import console, session
+from portrait.check import check_here
+from portrait.cli import console
 from portrait.cli.session import File
 from portrait.i18n import _, current_language
 from portrait.motion.templates import list_templates, load_template, record_template
-from portrait.seal import open_seal
 from portrait.settings import Settings
 from portrait.speech.fetch import fetch_voices
 from watermark.verify import ALWAYS, Verdict
@@ -38,9 +37,7 @@ def register(app: typer.Typer) -> None:
 
 def verify(file: Path, as_json: Json = False) -> None:
     """Print the verdict on a file; exit code 4 unless it is ours, active and unaltered."""
-    settings = Settings()
-    with session.archive() as opened:
-        report = check(file, archive=opened, seal=open_seal(settings.keys))
+    report = check_here(file, Settings())
     if as_json:
         console.say_json(report.to_json())
     else:

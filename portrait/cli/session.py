@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ import typer
 
 from consent import accounts
 from consent.archive import Archive, open_archive
+from portrait.errors import N_, StudioError
 from portrait.i18n import _
 from portrait.settings import Settings
 
@@ -21,17 +23,18 @@ Actor = Annotated[
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 
 
+class PasswordNeeded(StudioError):  # noqa: N818 - reads as what it is
+    """There is nobody to ask for a password."""
+
+    problem = N_("The password of {handle} is needed, and there is nobody to ask.")
+    remedy = N_("Run this in a terminal, or give it in PRESENTE_PASSWORD.")
+
+
 @contextmanager
 def archive() -> Iterator[Archive]:
-    """Open the archive of this machine's settings.
-
-    A passphrase in PRESENTE_PASSPHRASE opens an archive whose master key is not kept in a file.
-    """
+    """Open the archive of this machine's settings."""
     settings = Settings()
-    passphrase = os.environ.get("PRESENTE_PASSPHRASE")
-    with open_archive(
-        settings.home, url=settings.database, passphrase=passphrase.encode() if passphrase else None
-    ) as opened:
+    with open_archive(settings.home, url=settings.database, passphrase=settings.passphrase) as opened:
         yield opened
 
 
@@ -39,9 +42,7 @@ def archive() -> Iterator[Archive]:
 def signed_in(actor: str) -> Iterator[Archive]:
     """Open the archive as `actor`, who proves it with a password (asked for, or PRESENTE_PASSWORD)."""
     with archive() as opened:
-        password = os.environ.get("PRESENTE_PASSWORD") or typer.prompt(
-            _("Password of {handle}", handle=actor), hide_input=True, err=True
-        )
+        password = os.environ.get("PRESENTE_PASSWORD") or _ask(_("Password of {handle}", handle=actor), actor)
         accounts.authenticate(opened, actor, password)
         yield opened
 
@@ -49,6 +50,10 @@ def signed_in(actor: str) -> Iterator[Archive]:
 def new_password(handle: str) -> str:
     """Ask twice for the password of a new account, or take it from PRESENTE_NEW_PASSWORD."""
     given = os.environ.get("PRESENTE_NEW_PASSWORD")
-    return given or typer.prompt(
-        _("New password for {handle}", handle=handle), hide_input=True, confirmation_prompt=True, err=True
-    )
+    return given or _ask(_("New password for {handle}", handle=handle), handle, twice=True)
+
+
+def _ask(prompt: str, handle: str, *, twice: bool = False) -> str:
+    if not sys.stdin.isatty():
+        raise PasswordNeeded(handle=handle)
+    return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True))
