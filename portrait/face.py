@@ -265,7 +265,7 @@ class FaceFit:
     def confirmed(self) -> bool:
         """Whether this is a face: the less sure the detector is, the steadier the mesh has to be.
 
-        Of 100 faces 15 px high 97 pass (wobble 0.006, 99 % under 0.019; confidence 0.85, 99 % over 0.7).
+        Of 100 faces 15 px high 97 are found (wobble 0.006, 99 % under 0.019; confidence 0.85, 99 % over 0.7).
         In 624 crops of pictures without a face the detectors see 17, of which 1 passes.
         """
         return self.wobble <= _MAX_WOBBLE * self.box.confidence**2
