@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 import av
 import numpy as np
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -146,10 +147,9 @@ def stored_size(stream: VideoStream, frame: VideoFrame, max_side: int | None) ->
 
 
 def describe(
-    container: av.container.InputContainer, stream: VideoStream, first: VideoFrame
+    container: av.container.InputContainer, stream: VideoStream, first: VideoFrame, turn: NDArray[np.int64]
 ) -> dict[str, Any]:
     """Return the `info` message (the fields of `portrait.motion.video.VideoInfo`)."""
-    turn = orientation(first)
     width, height = stored_size(stream, first, None)
     rate = float(stream.average_rate or stream.guessed_rate or 25)
     if stream.duration and stream.time_base:
@@ -201,15 +201,22 @@ def run(order: Order, source: BinaryIO, out: BinaryIO) -> None:
     if first is None:
         promised = stream.frames or stream.duration
         return send(out, {"kind": "error", "error": "unreadable" if promised else "empty"})
-    send(out, describe(container, stream, first[1]))
-    return send(out, {"kind": "end", "ending": send_frames(chain([first], frames), stream, order, out)})
+    turn = orientation(first[1])  # once: a frame whose side data were read is freed late
+    send(out, describe(container, stream, first[1], turn))
+    ending = send_frames(chain([first], frames), stream, turn, order, out)
+    return send(out, {"kind": "end", "ending": ending})
 
 
 def send_frames(
-    frames: Iterable[tuple[float, VideoFrame]], stream: VideoStream, order: Order, out: BinaryIO
+    frames: Iterable[tuple[float, VideoFrame]],
+    stream: VideoStream,
+    turn: NDArray[np.int64],
+    order: Order,
+    out: BinaryIO,
 ) -> str:
     """Send the frames that are due, scaled and upright; return how the video ended."""
     due = 0.0
+    scaler = VideoReformatter()  # one for all: each keeps tables of its own
     try:
         for time, frame in frames:
             if time >= order.longest:
@@ -218,8 +225,8 @@ def send_frames(
                 continue
             due = time + order.min_interval
             width, height = stored_size(stream, frame, order.max_side)
-            small = frame.reformat(width=width, height=height, format="rgb24", interpolation="AREA")
-            pixels = upright(small.to_ndarray(), orientation(frame))
+            small = scaler.reformat(frame, width, height, "rgb24", interpolation="AREA")
+            pixels = upright(small.to_ndarray(), turn)
             size = {"height": pixels.shape[0], "width": pixels.shape[1]}
             send(out, {"kind": "frame", "time": time, **size}, pixels.data.cast("B"))
     except DamagedError:

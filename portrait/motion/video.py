@@ -19,7 +19,6 @@ of `portrait.motion.containers` are opened, by a decoder in a process of its own
 from __future__ import annotations
 
 import json
-import select
 import stat
 import struct
 import subprocess
@@ -27,6 +26,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -271,8 +271,8 @@ class Decoding:
             raise EOFError
         data, filled = bytearray(size), 0
         while filled < size:
-            wait = deadline - time.monotonic()
-            if wait <= 0 or not select.select([pipe], [], [], wait)[0]:
+            left = deadline - time.monotonic()
+            if left <= 0 or not wait([pipe], left):
                 raise DecodeTimeout(name=self._name, seconds=min(STALL_LIMIT, self._limit))
             got = pipe.readinto(memoryview(data)[filled:])
             if not got:

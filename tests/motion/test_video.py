@@ -279,6 +279,19 @@ def test_a_reader_left_halfway_leaves_no_process(real: Path) -> None:
     assert children() == []
 
 
+def test_memory_does_not_grow_with_length(tmp_path: Path, film: Film, slate: Callable) -> None:
+    path = film(tmp_path / "long.mp4", slate(500, (640, 360)))
+    sizes = []
+    with Decoding(path) as decoding:
+        (decoder,) = children()
+        for frame in decoding:
+            if frame.time in (2.0, 19.0):
+                sizes.append(sum(process.memory_info().rss for process in (decoder, psutil.Process())))
+
+    assert len(sizes) == 2
+    assert sizes[1] - sizes[0] < 24 << 20  # the 425 frames between them are 293 MB
+
+
 @given(st.binary(max_size=64))
 def test_only_the_listed_containers_are_recognised(head: bytes) -> None:
     if looks_like_playlist(head):
