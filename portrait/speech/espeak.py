@@ -1,7 +1,7 @@
 """espeak-ng through ctypes: phonemes for Kokoro, and a plain voice that is always there.
 
-The C library (PyPI `espeakng-loader`) keeps its state in globals, so one lock guards every call.
-Event times are when a phone's synthesis is scheduled, 40 ms before... after it is heard: see LAG.
+The library (PyPI `espeakng-loader`) reports every phone and word with its time; those times run
+late by LAG.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import ctypes
 import re
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 
 import espeakng_loader
 import numpy as np
 
-from portrait.errors import N_
+from portrait.errors import N_, MissingPart
 from portrait.speech.base import Utterance, join_utterances, read_aloud, spans_of_words, words_of
 from portrait.speech.normalise import Word
 from portrait.types import Language, Narration, Progress, Script, Timed
@@ -62,11 +63,14 @@ class _Take:
     sound: list[bytes] = field(default_factory=list)
     phones: list[tuple[float, str, int]] = field(default_factory=list)  # (seconds, IPA, position of its word)
     position: int = 0
-    interrupted: BaseException | None = None
 
 
 class _Library:
-    """The one espeak-ng of this process."""
+    """The one espeak-ng of this process, which only ever runs on its own thread.
+
+    That keeps its global state consistent, and Ctrl-C alive: signals are handled on the main thread,
+    and ctypes swallows what is raised inside a callback.
+    """
 
     def __init__(self) -> None:
         self._lib = ctypes.CDLL(espeakng_loader.get_library_path())
@@ -75,53 +79,47 @@ class _Library:
         options = _PHONEME_EVENTS | _PHONEME_IPA | _DONT_EXIT
         self.rate: int = self._lib.espeak_Initialize(_SYNCHRONOUS, 0, ctypes.c_char_p(data), options)
         if self.rate <= 0:
-            raise OSError("espeak-ng did not start")
-        self._lock = threading.Lock()
+            raise MissingPart(part="espeak-ng", command="pip install --force-reinstall espeakng-loader")
         self._take = _Take()
         self._callback = _Callback(self._collect)  # kept: the library only borrows it
         self._lib.espeak_SetSynthCallback(self._callback)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="espeak-ng")
 
     def synthesise(self, text: str, language: Language, *, words_a_minute: int, pitch: int) -> _Take:
         """Speak `text` and return sound and events."""
-        encoded = text.encode()
-        with self._lock:
-            self._use(language)
-            self._lib.espeak_SetParameter(_RATE, words_a_minute, 0)
-            self._lib.espeak_SetParameter(_PITCH, pitch, 0)
-            take = self._take = _Take()
-            size = ctypes.c_size_t(len(encoded) + 1)
-            self._lib.espeak_Synth(ctypes.c_char_p(encoded), size, 0, _POS_CHARACTER, 0, _UTF8, None, None)
-            self._lib.espeak_Synchronize()
-        if take.interrupted:
-            raise take.interrupted
-        return take
+        return self._thread.submit(self._synthesise, text, language, words_a_minute, pitch).result()
 
     def phonemes(self, text: str, language: Language) -> str:
         """Return the IPA of `text`, words separated by spaces, diphthongs tied with `^`."""
+        return self._thread.submit(self._phonemes, text, language).result()
+
+    def _synthesise(self, text: str, language: Language, words_a_minute: int, pitch: int) -> _Take:
+        encoded = text.encode()
+        size = ctypes.c_size_t(len(encoded) + 1)
+        self._take = _Take()
+        self._use(language)
+        self._lib.espeak_SetParameter(_RATE, words_a_minute, 0)
+        self._lib.espeak_SetParameter(_PITCH, pitch, 0)
+        self._lib.espeak_Synth(ctypes.c_char_p(encoded), size, 0, _POS_CHARACTER, 0, _UTF8, None, None)
+        self._lib.espeak_Synchronize()
+        return self._take
+
+    def _phonemes(self, text: str, language: Language) -> str:
         pointer = ctypes.c_char_p(text.encode())
         clauses = []
-        with self._lock:
-            self._use(language)
-            while pointer.value:
-                clause = self._lib.espeak_TextToPhonemes(ctypes.byref(pointer), _UTF8, _IPA_WITH_TIES)
-                clauses.append((clause or b"").decode())
+        self._use(language)
+        while pointer.value:
+            clause = self._lib.espeak_TextToPhonemes(ctypes.byref(pointer), _UTF8, _IPA_WITH_TIES)
+            clauses.append((clause or b"").decode())
         return re.sub(r"\([a-z-]+\)", "", " ".join(clauses))  # "(en)": where it changes language
 
     def _use(self, language: Language) -> None:
         self._lib.espeak_SetVoiceByName(VOICES[language].encode())
 
     def _collect(self, sound: Sequence[int], count: int, events: Sequence[_Event]) -> int:
-        # ctypes swallows what a callback raises, Ctrl-C included: keep it and stop the synthesis.
-        try:
-            if count > 0 and sound:
-                self._take.sound.append(ctypes.string_at(sound, count * 2))
-            self._read(events)
-        except BaseException as interruption:  # noqa: BLE001 - raised again by `synthesise`
-            self._take.interrupted = interruption
-            return 1
-        return 0
-
-    def _read(self, events: Sequence[_Event]) -> None:
+        """Note what the library reports; called by it, returns 0 to go on."""
+        if count > 0 and sound:
+            self._take.sound.append(ctypes.string_at(sound, count * 2))
         index = 0
         while events[index].type != _LIST_END:
             event = events[index]
@@ -131,6 +129,10 @@ class _Library:
                 label = event.id.string.decode("utf-8", "ignore")
                 self._take.phones.append((event.audio_position / 1000, label, self._take.position))
             index += 1
+        return 0
+
+
+_starting = threading.Lock()
 
 
 @cache
@@ -138,11 +140,8 @@ def _library() -> _Library:
     return _Library()
 
 
-_start = threading.Lock()
-
-
 def _espeak() -> _Library:
-    with _start:
+    with _starting:  # `cache` alone would let two threads start it twice
         return _library()
 
 

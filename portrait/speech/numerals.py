@@ -128,7 +128,7 @@ def code(text: str, tongue: Tongue) -> str:
 
 
 def _code_run(run: str, tongue: Tongue) -> str:
-    if not run.isdigit():
+    if not run.isdecimal():
         return spell_letters(run, tongue)
     is_year = len(run) == 4 and run[:2] in ("19", "20")
     if is_year:
@@ -143,7 +143,7 @@ def spell_digits(digits: str, tongue: Tongue) -> str:
 
 def spell_letters(letters: str, tongue: Tongue) -> str:
     """Say letters by name; a letter without a name of its own is said as it is."""
-    return " ".join(tongue.letters.get(letter, letter) for letter in letters.lower())
+    return " ".join(tongue.letters.get(letter, letter) for letter in letters.lower() if letter.isalpha())
 
 
 def _plain(words: str) -> str:

@@ -342,33 +342,23 @@ def _plain_words(context: Context, token: str) -> tuple[str, str]:
 
 
 def _say_piece(piece: str, context: Context) -> str:
-    lower = piece.lower()
-    if said := context.lexicon.get(lower) or context.tongue.signs.get(piece):
+    if said := context.lexicon.get(piece.lower()) or context.tongue.signs.get(piece):
         return said
     if piece == "%":
         return context.tongue.percent
     if piece.isdecimal():
         return numerals.digit_string(piece, context.tongue)
-    if _is_spelled(piece, context):
-        return numerals.spell_letters(piece, context.tongue)
-    return _without_accents_apart(lower)
+    known = re.sub(r"[\u0300-\u036f]", "", piece.lower())  # accents without a letter of their own: «i̱»
+    if _is_spelled(known, context, capitals=piece.isupper()):
+        return numerals.spell_letters(known, context.tongue)
+    return known
 
 
-def _without_accents_apart(word: str) -> str:
-    """Drop the accents that Unicode has no letter for («i̱»): no voice knows them."""
-    return re.sub(r"[\u0300-\u036f]", "", word)
-
-
-def _is_spelled(piece: str, context: Context) -> bool:
+def _is_spelled(word: str, context: Context, *, capitals: bool) -> bool:
     """Say whether letters are read by name: single ones, and acronyms that nobody could pronounce."""
-    if len(_without_accents_apart(piece)) == 1:
-        return piece.lower() not in _ONE_LETTER_WORDS[context.tongue.language]
-    if not re.search(r"[aeiouyáéíóúü]", piece, re.IGNORECASE):
-        return len(piece) <= 5 or piece.isupper()
-    all_capitals = context.text.isupper()
-    return (
-        context.tongue.language is Language.ENGLISH
-        and piece.isupper()
-        and len(piece) <= 3
-        and not all_capitals
-    )
+    if len(word) == 1:
+        return word not in _ONE_LETTER_WORDS[context.tongue.language]
+    if not re.search(r"[aeiouyáéíóúü]", word):
+        return capitals or len(word) <= 5
+    english = context.tongue.language is Language.ENGLISH
+    return english and capitals and len(word) <= 3 and not context.text.isupper()

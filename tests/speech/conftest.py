@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 
-import numpy as np
 import platformdirs
 import pytest
 
@@ -13,6 +13,9 @@ from portrait.script import parse_script
 from portrait.speech.espeak import EspeakVoice
 from portrait.speech.kokoro import KokoroVoice, voice_file
 from portrait.types import Language, Narration, Script
+
+# Coqui is an extra with an environment of its own; its tests are collected there.
+collect_ignore = [] if importlib.util.find_spec("TTS") else ["test_coqui.py"]
 
 SPANISH = (
     "Esta es una demostración. Mi nombre es Ejemplo y desaparecí el 18/05/2021 en Guadalajara, Jalisco, "
@@ -51,9 +54,3 @@ def plain(spanish: Script) -> Narration:
 def natural(spanish: Script, voices_dir: Path) -> Narration:
     """The Spanish script as Kokoro says it."""
     return KokoroVoice("ef_dora", voices_dir).speak(spanish)
-
-
-def loudness(narration: Narration, start: float, end: float) -> float:
-    """Root mean square of the sound between two times."""
-    first, last = (int(max(time, 0) * narration.rate) for time in (start, end))
-    return float(np.sqrt(np.mean(np.square(narration.samples[first : max(last, first + 1)]))))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portrait.letters import clean
 from portrait.speech.lexicon import BrokenLexicon, load_lexicon
 from portrait.speech.normalise import spoken_units
 from portrait.types import Language
@@ -105,7 +106,7 @@ TOKENS = st.lists(st.one_of(WORDS, SIGNS, st.from_regex(r"[0-9.,:/$%#-]{1,10}", 
 
 @given(TOKENS, st.sampled_from(Language))
 def test_every_piece_is_kept_and_every_word_is_plain(tokens: list[str], language: Language) -> None:
-    text = " ".join(" ".join(tokens).split())
+    text = " ".join(clean(" ".join(tokens)).split())
     units = spoken_units(text, language, load_lexicon(language))
     if any(character.isascii() and character.isalnum() for character in text):
         assert " ".join(unit.written for unit in units) == text
