@@ -90,7 +90,7 @@ class Eye:
         thickness = 0.05 * self.width * np.sin(np.linspace(0.15, np.pi - 0.15, len(edge)))
         hair = edge + thickness[:, None] * down / np.linalg.norm(down)
         line = soft_polygon(np.concatenate([edge, hair[::-1]]), patch, max(0.6, self.width / 70))
-        lay_over(frame, patch, self.lashes, 0.75 * closing * line)
+        lay_over(frame, patch, self.lashes, 0.6 * closing * line)
 
 
 def _gap(landmarks: Points, side: int) -> float:
