@@ -97,9 +97,9 @@ def demonstrate(out: Path, settings: Settings, progress: Progress) -> Demonstrat
         with watch.stage("reference"):
             reference = _film_reference(out / "reference.mp4", progress)
         with watch.stage("archive"):
-            case_id = _open_case(archive, settings.language)
+            case_id = open_case(archive, settings.language)
             material = material_of(archive, case_id, actor=VOLUNTEER)
-            _consent(archive, case_id, material, reference)
+            give_consent(archive, case_id, material, reference)
             clearance = gate.clear(
                 archive, request_for(case_id, material, reference, [Channel.LOCAL], actor=VOLUNTEER)
             )
@@ -145,7 +145,7 @@ def _film_reference(path: Path, progress: Progress) -> Reference:
     return choose_reference(driving=path)
 
 
-def _open_case(archive: Archive, language: str) -> str:
+def open_case(archive: Archive, language: str) -> str:
     """Open a demonstration case with portrait, script and one fact that two people verified."""
     people = ((COORDINATOR, Role.COORDINATOR, None), (SECOND, Role.COORDINATOR, COORDINATOR),
               (VOLUNTEER, Role.VOLUNTEER, COORDINATOR))  # fmt: skip
@@ -167,7 +167,7 @@ def _open_case(archive: Archive, language: str) -> str:
     return case_id
 
 
-def _consent(archive: Archive, case_id: str, material: Material, reference: Reference) -> None:
+def give_consent(archive: Archive, case_id: str, material: Material, reference: Reference) -> None:
     """Record the permission: the portrait's public-domain status stands where a family would."""
     grantor = relatives.add_relative(
         archive, case_id, "Public domain", Relationship.PUBLIC_DOMAIN, actor=VOLUNTEER
