@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -149,6 +150,45 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "nowhere.mp4", Path("/dev/zero")):
         with pytest.raises(NotAVideo):
             open_video(path)
+
+
+def refer_to(movie: bytes, target: Path) -> bytes:
+    """Empty a QuickTime movie of its samples and let its data reference ('alis') name `target` instead."""
+    own = b"\x00\x00\x00\x0curl \x00\x00\x00\x01"  # flag 1: the data are in this very file
+    name = bytes(target)
+    alias = bytearray(150)  # an alias record, of which libav reads the levels and the list that follows
+    alias[130:134] = struct.pack(">hh", 1, 1)
+    path = struct.pack(">HH", 2, len(name)) + name + bytes(len(name) % 2) + struct.pack(">HH", 0xFFFF, 0)
+    record = bytes(alias) + path
+    entry = struct.pack(">I4sI", 12 + len(record), b"alis", 0) + record
+    at = movie.index(own)
+    changed = bytearray(movie[:at] + entry + movie[at + len(own) :])
+
+    def enlarge(begin: int, end: int) -> None:
+        while begin < end:
+            size, kind = struct.unpack(">I4s", movie[begin : begin + 8])
+            if kind == b"mdat":
+                changed[begin + 8 : begin + size] = bytes(size - 8)
+            if begin < at < begin + size:
+                struct.pack_into(">I", changed, begin, size + len(entry) - len(own))
+                enlarge(begin + (16 if kind == b"dref" else 8), begin + size)
+            begin += size
+
+    enlarge(0, len(movie))
+    return bytes(changed)
+
+
+def test_a_movie_may_not_borrow_the_pictures_of_another_file(
+    tmp_path: Path, film: Film, slate: Callable
+) -> None:
+    other = film(tmp_path / "other.mov", slate(50))
+    trap = tmp_path / "trap.mov"
+    trap.write_bytes(refer_to(other.read_bytes(), other))
+
+    with av.open(str(trap), options={"enable_drefs": "1", "use_absolute_path": "1"}) as careless:
+        assert sum(1 for _ in careless.decode(video=0)) == 50  # the trap works
+    with pytest.raises(VideoError):
+        list(read_frames(trap))
 
 
 def test_sound_alone_is_no_video(tmp_path: Path) -> None:
