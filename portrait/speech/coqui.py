@@ -30,10 +30,29 @@ _MODEL_NAME = re.compile(r"tts_models/[\w-]+/[\w-]+/[\w-]+")
 
 
 class BadVoiceModel(StudioError):  # noqa: N818 - reads as what it is
-    """A Coqui checkpoint or configuration that cannot be used."""
+    """A Coqui checkpoint that Coqui itself cannot load."""
 
-    problem = N_("The Coqui voice “{file}” cannot be used: {reason}.")
+    problem = N_("The Coqui voice “{file}” could not be loaded ({kind}).")
     remedy = N_("Give a VITS checkpoint (.pth) and the config.json it was trained with.")
+
+
+class NotAVoiceModel(BadVoiceModel):
+    """A file that is absent, or no Coqui configuration."""
+
+    problem = N_("“{file}” is not there or is not part of a Coqui voice.")
+
+
+class ImitatingModel(BadVoiceModel):
+    """A model of a kind that can take a recorded voice for a model."""
+
+    problem = N_("“{file}” describes a model of the kind “{kind}”, which is not used here.")
+    remedy = N_("Use a VITS model with its own stock voices. Nobody's recorded voice is imitated.")
+
+
+class ForeignCode(BadVoiceModel):
+    """A configuration that asks for code from outside Coqui."""
+
+    problem = N_("“{file}” names code that is not Coqui's, so it is not loaded.")
 
 
 class CoquiVoice:
@@ -121,7 +140,7 @@ def _locate(model: str | Path, config: Path | None) -> tuple[Path, Path]:
     configuration = config or checkpoint.with_name("config.json")
     for path in (checkpoint, configuration):
         if not path.is_file():
-            raise BadVoiceModel(file=path.name, reason="the file is not there")
+            raise NotAVoiceModel(file=path.name)
     return checkpoint, configuration
 
 
@@ -132,13 +151,13 @@ def _check(configuration: Path) -> None:
         model, arguments = settings["model"], settings.get("model_args", {})
         characters = (settings.get("characters") or {}).get("characters_class") or "TTS."
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise BadVoiceModel(file=configuration.name, reason="it is not a Coqui configuration") from None
+        raise NotAVoiceModel(file=configuration.name) from None
     if model != "vits":
-        raise BadVoiceModel(file=configuration.name, reason=f"its model is {model}, not vits")
+        raise ImitatingModel(file=configuration.name, kind=str(model)[:20])
     if arguments.get("use_d_vector_file") or arguments.get("use_speaker_encoder_as_loss"):
-        raise BadVoiceModel(file=configuration.name, reason="it imitates recorded voices")
+        raise ImitatingModel(file=configuration.name, kind="vits + d_vector")
     if not str(characters).startswith("TTS."):
-        raise BadVoiceModel(file=configuration.name, reason="it names code that is not Coqui's")
+        raise ForeignCode(file=configuration.name)
 
 
 def _load(checkpoint: Path, configuration: Path) -> Any:
@@ -150,7 +169,7 @@ def _load(checkpoint: Path, configuration: Path) -> Any:
         model = setup_model(config)
         model.load_checkpoint(config, str(checkpoint), eval=True)
     except Exception as error:  # whatever a strange file makes Coqui raise, it is the file's fault
-        raise BadVoiceModel(file=checkpoint.name, reason=type(error).__name__) from error
+        raise BadVoiceModel(file=checkpoint.name, kind=type(error).__name__) from error
     return model
 
 

