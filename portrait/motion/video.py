@@ -58,9 +58,7 @@ class NotAVideo(VideoError):  # noqa: N818 - reads as what it is
 class PlaylistRefused(VideoError):  # noqa: N818
     """The file is text that would make a player open other files or addresses."""
 
-    problem = N_(
-        "“{name}” holds no video; it only points to other files or addresses, and those are never opened."
-    )
+    problem = N_("“{name}” only points to other files or addresses, and those are never opened.")
     remedy = N_("Use the video file itself.")
 
 
