@@ -20,7 +20,7 @@ _OPENS_IN_PHOTO = 0.03  # mouth widths between the lips from which closing them 
 _WIDE, _WIDEST = 0.40, 0.55  # mouth widths: from here on the opening is held back, and its limit
 _MOST_GAZE = 0.12  # eye widths: further, and sclera would have to be invented
 _WIDEST_EYE = -0.22  # closure; wider, and it would have to be invented above, too
-_SWAY_DEPTH = 1.4  # a template's head turns deeper than measured, or it is seen to turn less than asked
+_SWAY_DEPTH = 1.3  # a template's head turns deeper than measured, or it is seen to turn less than asked
 _VIDEO_DEPTH = 1.05  # a video's is measured in the same way as the photo's
 
 

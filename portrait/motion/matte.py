@@ -34,7 +34,7 @@ class Layers:
 def take_apart(image: Image, landmarks: Points, head: NDArray[np.float32]) -> Layers:
     """Split a crop into layers. head: (H, W) in 0..1, what takes part in the head's motion."""
     matte = person_matte(image, landmarks)
-    plate = _paint_out(image, (matte > 0.04) & (head > 0.02), matte, 0.03 * face_height(landmarks))
+    plate = _paint_out(image, (matte > 0.04) & (head > 0.02), matte, 0.028 * face_height(landmarks))
     opaque = np.round(matte * 255).astype(np.uint8)[..., None]
     # the compositing equation solved for the head: what the plate does not explain, where the matte allows
     own = np.round(image - (1 - matte[..., None]) * plate)

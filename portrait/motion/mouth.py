@@ -105,7 +105,7 @@ class Mouth:
             frame,
             patch,
             self.seam,
-            strength * soft_line(line, patch, self.width / 60, max(0.6, self.width / 110)),
+            strength * soft_line(line, patch, max(2.5, self.width / 45), max(0.8, self.width / 90)),
         )
 
 
@@ -124,7 +124,7 @@ def find_mouth(image: Image, landmarks: Points) -> Mouth:
         width=width,
         skull=model.photographed() if open_in_photo else model.upper_teeth(),
         jaw=model.tongue_and_lower_teeth(),
-        cavity=model.cavity,
+        cavity=model.photographed_dark() if open_in_photo else model.cavity,
         seam=model.seam,
         to_crop=model.to_crop,
         open_in_photo=open_in_photo,
@@ -139,7 +139,7 @@ class _Model:
         x, y = np.clip(landmarks[[50, 280, 205, 425], :2].astype(int), 0, np.array(image.shape[1::-1]) - 1).T
         self.skin = image[y, x].mean(0)
         light = float(np.clip(self.skin.mean() / 190, 0.45, 1.05))
-        self.cavity = (np.array([40, 16, 15]) * light).astype(np.float32)
+        self.cavity = (np.array([36, 16, 15]) * light).astype(np.float32)
         self.tongue = np.array([128, 62, 60]) * light
         x, y = np.clip(
             landmarks[[0, 17, 37, 267, 84, 314], :2].astype(int), 0, np.array(image.shape[1::-1]) - 1
@@ -190,6 +190,16 @@ class _Model:
         teeth = _premultiplied(self.enamel * light[..., None], tooth)
         return tongue * (1 - teeth[..., 3:]) + teeth
 
+    def photographed_dark(self) -> NDArray[np.float32]:
+        """The darkest that the photo shows between the lips, but no lighter than a mouth is."""
+        patch = patch_around(self.landmarks[topo.INNER_RING, :2], 0, self.image.shape)
+        between = soft_polygon(self.landmarks[topo.INNER_RING], patch, 0) > 0.9
+        pixels = patch.of(self.image)[between].astype(np.float32)
+        if len(pixels) < 12:
+            return self.cavity
+        darkest = pixels[pixels.sum(1) <= np.percentile(pixels.sum(1), 15)].mean(0)
+        return np.minimum(darkest, 1.15 * self.cavity)
+
     def photographed(self) -> NDArray[np.float32]:
         """The photo's own teeth, continued under the upper lip; below them nothing, so the cavity shows."""
         inverse = cv2.invertAffineTransform(self.to_crop)
@@ -200,7 +210,7 @@ class _Model:
         seen = soft_polygon(ring, Patch(0, 0, _SIDE, _SIDE), 0)
         seen = cv2.erode(seen, np.ones((3, 3), np.uint8), iterations=3)
         continued = _spread(pixels, seen)
-        soft = cv2.GaussianBlur(seen, (0, 0), 2.0)[..., None]
+        soft = cv2.GaussianBlur(seen, (0, 0), 4.0)[..., None]
         upper, lower = ring[1:10], ring[:10:-1]
         middle = (_height_of(upper) + _height_of(lower)) / 2
         above = 1 - smoothstep(-3, 5, np.arange(_SIDE)[:, None] - middle)[..., None]
