@@ -155,6 +155,13 @@ def list_relatives(archive: Archive, case_id: str, *, actor: str) -> tuple[Relat
         return load(session, case_key_of(session, archive.vault, case_id))
 
 
+def list_objections(archive: Archive, case_id: str, *, actor: str) -> tuple[Objection, ...]:
+    """The objections of a case, oldest first; raises NotPermitted, NoSuch, Erased."""
+    with archive.reading() as session:
+        permit_in(session, actor, Action.READ_CASE, case_id)
+        return load_objections(session, case_key_of(session, archive.vault, case_id))
+
+
 def object_to(archive: Archive, case_id: str, relative_id: str, words: str, *, actor: str) -> Objection:
     """Record a relative's objection; it blocks from this moment, whatever the state of the case."""
     private: dict[str, Any] = {"words": checked_text("words", words)}

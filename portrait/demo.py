@@ -28,12 +28,11 @@ from consent.records import Method
 from consent.relatives import Relationship
 from consent.terms import Channel, Terms
 from portrait.check import check
-from portrait.compose.closing import ClosingCard
 from portrait.compose.colour import to_yuv
 from portrait.compose.encode import encode
 from portrait.compose.presets import PRESETS
 from portrait.compose.sound import soundtrack
-from portrait.desk import Material, material_of, request_for
+from portrait.desk import Material, demonstration_card, material_of, request_for
 from portrait.errors import N_
 from portrait.i18n import _
 from portrait.motion.timing import fit
@@ -45,7 +44,7 @@ from portrait.seal import open_seal
 from portrait.settings import Settings
 from portrait.speech.choose import choose_voice
 from portrait.stream import Stopwatch
-from portrait.types import Language, Progress
+from portrait.types import Progress
 from watermark.payload import format_render_id
 from watermark.verify import VerdictReport
 
@@ -105,7 +104,13 @@ def demonstrate(out: Path, settings: Settings, progress: Progress) -> Demonstrat
             )
         seal = open_seal(home / "keys")
         rendered = render(
-            Order(material, reference, PRESETS["vertical"], _closing(material), out / "demo.mp4"),
+            Order(
+                material,
+                reference,
+                PRESETS["vertical"],
+                demonstration_card(material.script.language),
+                out / "demo.mp4",
+            ),
             clearance,
             archive=archive,
             seal=seal,
@@ -191,14 +196,3 @@ def give_consent(archive: Archive, case_id: str, material: Material, reference: 
     for verifier in (COORDINATOR, SECOND):
         relatives.verify_relative(archive, case_id, grantor.id, actor=verifier)
         records.verify(archive, consent.id, actor=verifier)
-
-
-def _closing(material: Material) -> ClosingCard:
-    spanish = material.script.language is Language.SPANISH
-    return ClosingCard(
-        language=material.script.language,
-        collective="Presente",
-        verify="Esto es una demostración. Compruébela con: presente verify" if spanish
-        else "This is a demonstration. Check it with: presente verify",
-        seconds=4.0,
-    )  # fmt: skip

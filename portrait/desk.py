@@ -8,8 +8,9 @@ from pathlib import Path
 
 import phonenumbers
 
-from consent import contacts, evidence, facts, guard
+from consent import cases, contacts, evidence, facts, guard
 from consent.archive import Archive
+from consent.cases import CaseKind
 from consent.clearance import ClearanceRequest, ScriptText
 from consent.evidence import EvidenceKind
 from consent.terms import Channel, Scope
@@ -22,6 +23,7 @@ from portrait.script import LONGEST, parse_script
 from portrait.types import Language, Person, Photo, Script
 
 HOW_TO_VERIFY = N_("Check this video with Presente before you share it.")
+HOW_TO_TRY = N_("This is a demonstration. Check it with: presente verify")
 MOST_SCRIPT_BYTES = 8 * LONGEST  # UTF-8, with room for markup
 
 
@@ -85,10 +87,12 @@ def material_of(archive: Archive, case_id: str, *, actor: str) -> Material:
 
 
 def closing_card(archive: Archive, case_id: str, language: Language, *, actor: str) -> ClosingCard:
-    """Return the closing card of a missing person's video: the official line and the verified folio.
+    """Return the closing card: of a missing person's video, the official line and the verified folio.
 
     Raises NoContactLine, NotPermitted.
     """
+    if cases.find(archive, case_id, actor=actor).kind is CaseKind.DEMONSTRATION:
+        return demonstration_card(language)
     today = archive.clock().date()
     line = next((line for line in contacts.directory(archive) if line.usable(today)), None)
     if line is None:
@@ -99,6 +103,13 @@ def closing_card(archive: Archive, case_id: str, language: Language, *, actor: s
         contact=f"{line.institution} · {_as_dialled(line.number)}",
         folio=known[facts.FOLIO].value if facts.FOLIO in known else None,
         verify=in_language(language, HOW_TO_VERIFY),
+    )
+
+
+def demonstration_card(language: Language) -> ClosingCard:
+    """Return the closing card of a demonstration, which names no line to call: nobody is missing."""
+    return ClosingCard(
+        language=language, collective="Presente", verify=in_language(language, HOW_TO_TRY), seconds=4.0
     )
 
 
