@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import cv2
@@ -55,18 +56,38 @@ def on_luma(
 
 def write(frames: Iterable[I420], path: Path, *, crf: int = 18) -> None:
     """Encode I420 frames of limited range as the studio does: H.264 High, 25 frames a second."""
+    _encode(frames, path, "-preset", "medium", "-crf", str(crf), "-movflags", "+faststart")
+
+
+def write_lossless(frames: Iterable[I420], path: Path) -> None:
+    """Keep I420 frames exactly as they are."""
+    _encode(frames, path, "-preset", "ultrafast", "-qp", "0")
+
+
+def _encode(frames: Iterable[I420], path: Path, *options: str) -> None:
     iterator = iter(frames)
     first = next(iterator)
-    height, width = first.shape[0] * 2 // 3, first.shape[1]
+    size = f"{first.shape[1]}x{first.shape[0] * 2 // 3}"
     arguments = [
         *(imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-v", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p"),
-        *("-s", f"{width}x{height}", "-r", str(FPS), "-i", "-", "-c:v", "libx264", "-preset", "medium"),
-        *("-crf", str(crf), "-pix_fmt", "yuv420p", "-movflags", "+faststart", str(path)),
+        *(
+            "-s",
+            size,
+            "-r",
+            str(FPS),
+            "-i",
+            "-",
+            "-c:v",
+            "libx264",
+            *options,
+            "-pix_fmt",
+            "yuv420p",
+            str(path),
+        ),
     ]
     with subprocess.Popen(arguments, stdin=subprocess.PIPE) as encoder:
         assert encoder.stdin is not None
-        encoder.stdin.write(first.tobytes())
-        for frame in iterator:
+        for frame in chain([first], iterator):
             encoder.stdin.write(frame.tobytes())
     assert encoder.returncode == 0
 
@@ -83,9 +104,9 @@ def _blurred_ground(photo: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[
 def _swaying(
     photo: NDArray[np.uint8], ground: NDArray[np.uint8], time: float, size: tuple[int, int]
 ) -> NDArray[np.uint8]:
-    """The photo at the frame's width, its inside warped as if the head moved a few pixels."""
+    """The photo as large as it fits, its inside warped as if the head moved a few pixels."""
     height, width = size
-    scale = width / photo.shape[1]
+    scale = min(width / photo.shape[1], height / photo.shape[0])
     large = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
     rows, columns = np.mgrid[: large.shape[0], : large.shape[1]].astype(np.float32)
     centre_x, centre_y = large.shape[1] * 0.5, large.shape[0] * 0.4
@@ -101,8 +122,8 @@ def _swaying(
         borderMode=cv2.BORDER_REPLICATE,
     )
     frame = ground.copy()
-    top = (height - large.shape[0]) // 2
-    frame[top : top + large.shape[0]] = warped
+    top, left = (height - large.shape[0]) // 2, (width - large.shape[1]) // 2
+    frame[top : top + large.shape[0], left : left + large.shape[1]] = warped
     return frame
 
 

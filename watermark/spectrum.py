@@ -44,8 +44,7 @@ class Spectrum:
     """Whitened spectrum of the examined frame, zero frequency at `centre`, phases against the frame's centre.
 
     values: (rows, columns), mean power about 1 where there is no mark. power: (rows, columns) their squares,
-    with their mean and standard deviation.
-    bins: (rows, columns) of the transform a cycle per pixel. size: (h, w) of the examined frame.
+    with their mean and standard deviation. bins: (rows, columns) of the transform a cycle per pixel.
     """
 
     values: NDArray[np.complex64]
@@ -54,7 +53,6 @@ class Spectrum:
     deviation: float
     centre: tuple[int, int]
     bins: tuple[int, int]
-    size: tuple[int, int]
 
     def within(self, x: Field, y: Field) -> NDArray[np.bool_]:
         """Tell which frequencies (x, y), in cycles a pixel, are covered."""
@@ -129,7 +127,6 @@ def whiten(evidence: Field) -> Spectrum:
         deviation=float(power.std()),
         centre=reach,
         bins=bins,
-        size=(height, width),
     )
 
 
