@@ -47,6 +47,8 @@ def verify_bundle(path: Path, *, key: str | None = None, checkpoints: Sequence[s
         raise BundleError
     try:
         header = _members(lines[0], "header", {"format", "key", "origin"})
+        if header["format"] != FORMAT:
+            raise BadRecord("header", "is of another format")
         origin, stated = str(header["origin"]), str(header["key"])
         note = str(_members(lines[-2], "checkpoint", {"checkpoint"})["checkpoint"])
         public = _public(stated, key)

@@ -164,13 +164,13 @@ def give(archive: Archive, consent_id: str, *, actor: str, proof_id: str | None 
     with archive.writing() as work:
         row = _permitted(work, consent_id, actor, Action.ANSWER_CONSENT)
         open_row(work, row.case_id)
+        _step(work, row, State.GIVEN, actor)
         _check_dates(work.now, row.expires_at, row.erase_at)
         if proof_id is not None:
             proof = work.session.get(EvidenceRow, proof_id)
             if proof is None or proof.case_id != row.case_id:
                 raise NoSuch(kind="evidence", name=proof_id)
             row.proof_id = proof_id
-        _step(work, row, State.GIVEN, actor)
         return _consent(work.session, row)
 
 
@@ -206,8 +206,8 @@ def renew(
     with archive.writing() as work:
         row = _permitted(work, consent_id, actor, Action.COLLECT_CONSENT)
         open_row(work, row.case_id)
-        _check_dates(work.now, expires_at, erase_at)
         _step(work, row, State.RENEWED_GIVEN, actor)
+        _check_dates(work.now, expires_at, erase_at)
         row.round += 1
         row.expires_at, row.erase_at, row.collected_by = expires_at, erase_at, actor
         return _consent(work.session, row)
