@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -38,11 +39,12 @@ CLIPS = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "drivin
 def main() -> None:
     network = _network_fps()
     engine = {f"{side}x{side}": _engine(side) for side in (512, 1024)}
-    at512 = engine["512x512"]["frames_per_second"]
+    at512 = engine["512x512"]
     results = {
         "engine": engine,
         "network_at_256": network,
-        "ratio_to_network": round(at512 / network["frames_per_second"], 1),
+        "ratio_to_network": round(at512["frames_per_second"] / network["frames_per_second"], 1),
+        "ratio_to_network_in_cpu_time": round(network["cpu_ms_a_frame"] / at512["cpu_ms_a_frame"], 1),
         "wanted": {"frames_per_second_at_512": WANTED_FPS, "ratio_to_network": WANTED_RATIO},
         "self_reenactment_at_256": {path.stem: measure(reenact(path)) for path in _clips()},
         "wanted_of_self_reenactment": {"akd_px": 1.0, "mouth_r": 0.95, "eyes_r": 0.80},
@@ -56,21 +58,36 @@ def _engine(side: int) -> dict[str, float]:
     started = time.perf_counter()
     source = prepare(photo)
     prepared = time.perf_counter() - started
-    seconds = min(_run(source) for _ in range(3)) / FRAMES
-    return {
-        "prepare_s": round(prepared, 2),
-        "ms_a_frame": round(seconds * 1e3, 1),
-        "frames_per_second": round(1 / seconds, 1),
-    }
+    cost = min((_clock(lambda: _run(source)) for _ in range(3)), key=lambda cost: cost.wall)
+    return {"prepare_s": round(prepared, 2), **cost.over(FRAMES)}
 
 
-def _run(source: WarpSource) -> float:
+def _run(source: WarpSource) -> None:
     track = fit(load_template("serena").track, FRAMES / FPS, FPS)
     lips = LipTrack(np.random.default_rng(0).uniform(0, 0.6, (FRAMES, 6)).astype(np.float32), FPS)
-    started = time.perf_counter()
     shown = sum(1 for _ in animate(source, track, lips, frames=FRAMES))
     assert shown == FRAMES
-    return time.perf_counter() - started
+
+
+@dataclass(frozen=True)
+class _Cost:
+    """Seconds on the clock, and of all cores together: the second does not mind busy neighbours."""
+
+    wall: float
+    busy: float
+
+    def over(self, frames: float) -> dict[str, float]:
+        return {
+            "ms_a_frame": round(self.wall / frames * 1e3, 1),
+            "cpu_ms_a_frame": round(self.busy / frames * 1e3, 1),
+            "frames_per_second": round(frames / self.wall, 2),
+        }
+
+
+def _clock(work: Callable[[], object]) -> _Cost:
+    wall, busy = time.perf_counter(), time.process_time()
+    work()
+    return _Cost(time.perf_counter() - wall, time.process_time() - busy)
 
 
 def _head(side: int) -> Image:
@@ -90,14 +107,13 @@ def _network_fps() -> dict[str, float]:
     layers = [_Timed(*shape) for shape in _convolutions()]
     gmac = sum(layer.gmac for layer in layers)
     with torch.inference_mode():
-        seconds = _median(lambda: [layer.run() for layer in layers])
-    scaled = seconds * FOMM_GMAC / gmac
+        costs = [_clock(lambda: [layer.run() for layer in layers]) for _ in range(8)]
+    cost = min(costs, key=lambda cost: cost.wall)
     return {
         "gmac_timed": round(gmac, 1),
         "gmac_a_frame": FOMM_GMAC,
-        "ms_a_frame": round(scaled * 1e3, 1),
-        "frames_per_second": round(1 / scaled, 2),
         "threads": torch.get_num_threads(),
+        **cost.over(gmac / FOMM_GMAC),
     }
 
 
@@ -126,16 +142,6 @@ class _Timed:
 
     def run(self) -> None:
         self._convolution(self._input)
-
-
-def _median(work: Callable[[], object], times: int = 7) -> float:
-    work()
-    taken = []
-    for _ in range(times):
-        started = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - started)
-    return float(np.median(taken))
 
 
 def _clips() -> Iterator[Path]:

@@ -21,6 +21,7 @@ from portrait.motion import topology as topo
 from portrait.motion.geometry import FaceFrame, Points, face_frame
 
 SPACING = 0.092  # of the lattice, in face heights
+SHOULDERS = 0.10  # how much of the head's movement the shoulders take up: still ones look nailed down
 DEPTH_KNEE = 0.35  # face heights; ears and hair turn as if the head were no deeper than this
 EXTERIOR, OPENING, SKIN = 0, 1, 2
 
@@ -60,7 +61,7 @@ class HeadMesh:
     """Vertices: 478 landmarks, then the lattice, then the middles of the openings, twice.
 
     vertices (N, 3) px in the crop. triangles (T, 3). layer (T,) EXTERIOR, OPENING or SKIN.
-    head (N,): 1 where a vertex belongs to the head, 0 on torso and background, the neck in between.
+    head (N,): part a vertex takes in the pose: 1 on the head, `SHOULDERS` on the torso, the neck in between.
     carry (L, 36): how the lattice follows the expression of the face's oval.
     upper, lower (K,): the pairs of landmarks across the openings.
     """
@@ -234,11 +235,11 @@ def _depth(graph: _Graph, landmarks: Points, u: Points, v: Points) -> Points:
 
 
 def _head_weight(graph: _Graph, u: Points, v: Points) -> Points:
-    """1 beside and above the face, 0 from the shoulders down; the neck bends between them."""
+    """1 beside and above the face, `SHOULDERS` far below; the neck bends between them."""
     head = graph.lattice[(v < 0.05) | ((v < 0.40) & (np.abs(u) < 0.72))]
     torso = graph.lattice[(v > 1.02) | ((v > 0.62) & (np.abs(u) > 0.75)) | ((v > 0.30) & (np.abs(u) > 1.0))]
     known = np.r_[topo.OVAL, head, torso]
-    values = np.r_[np.ones(len(topo.OVAL) + len(head)), np.zeros(len(torso))]
+    values = np.r_[np.ones(len(topo.OVAL) + len(head)), np.full(len(torso), SHOULDERS)]
     return graph.harmonic(known, values)
 
 
