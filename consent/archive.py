@@ -144,6 +144,7 @@ def open_archive(
 
 def upgrade(home: Path, *, url: str | None = None) -> bool:
     """Bring the database's schema up to date without opening the archive; True when something changed."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = db.connect(url or db.sqlite_url(home / DATABASE_FILE))
     try:
         return db.upgrade(engine)

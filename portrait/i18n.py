@@ -17,6 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 LANGUAGES = ("es", "en")
+_SAID = frozenset({"kind", "why"})  # details that are message ids themselves
 LOCALE_DIR = Path(__file__).parent / "locale"
 _current: ContextVar[str] = ContextVar("presente_language", default="es")
 
@@ -63,6 +64,9 @@ def explain(error: Exception) -> tuple[str, str]:
 
     Works for every error of the three trees, which share the attributes `problem`, `remedy` and `details`.
     """
-    details = getattr(error, "details", {})
+    details = {
+        name: _(value) if name in _SAID and isinstance(value, str) else value
+        for name, value in getattr(error, "details", {}).items()
+    }
     problem, remedy = getattr(error, "problem", str(error)), getattr(error, "remedy", "")
     return _(problem, **details), _(remedy, **details) if remedy else ""

@@ -61,7 +61,7 @@ def check_engine(name: str) -> None:
     if name == "fomm":
         raise NoNetwork(part=name)
     if name != ENGINE:
-        raise UnknownName(kind="engine", name=name, choices="warp, fomm")
+        raise UnknownName(kind=N_("engine"), name=name, choices="warp, fomm")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from portrait.errors import N_
+
 Image = NDArray[np.uint8]  # (H, W, 3) sRGB
 Progress = Callable[[str, float], None]
 """`progress(stage, fraction)`: stage is a message id, fraction in 0..1. It may raise `Cancelled`."""
@@ -168,11 +170,11 @@ class MotionTrack:
 
 
 class Verdict(StrEnum):
-    """Whether a photograph can carry motion."""
+    """Whether a photograph can carry motion. The values are message ids."""
 
-    GOOD = "good"
-    LIMITED = "usable with limits"
-    REFUSE = "refuse"
+    GOOD = N_("good")
+    LIMITED = N_("usable with limits")
+    REFUSE = N_("refuse")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from portrait.errors import N_, UnknownName
-from portrait.i18n import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +91,4 @@ def choose_preset(name: str) -> Preset:
     try:
         return PRESETS[name]
     except KeyError:
-        raise UnknownName(kind=_(N_("format")), name=name, choices=", ".join(PRESETS)) from None
+        raise UnknownName(kind=N_("format"), name=name, choices=", ".join(PRESETS)) from None

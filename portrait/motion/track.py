@@ -97,6 +97,8 @@ def observe(path: Path, *, fps: float = 25, progress: Progress | None = None) ->
             if progress is not None:
                 progress(STAGE, min(frame.time / length, 1.0))
         notes = video.notes
+    if progress is not None:
+        progress(STAGE, 1.0)
     seen = np.array([face is not None for face in found])
     if rivals > MOST_RIVALRY * len(seen):
         raise SeveralFacesInVideo(name=path.name)

@@ -39,7 +39,7 @@ def choose_voice(
     if coqui_model is not None:
         return CoquiVoice(language, coqui_model, coqui_config)
     if name is not None and name not in voice_names(language):
-        raise UnknownName(kind="voice", name=name, choices=", ".join(voice_names(language)))
+        raise UnknownName(kind=N_("voice"), name=name, choices=", ".join(voice_names(language)))
     default = VOICE_NAMES[language][0]
     if name == ESPEAK:
         return EspeakVoice(language)
