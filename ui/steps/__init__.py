@@ -1,0 +1,1 @@
+"""The steps of a case, one question a screen; each has a `show` that takes the case as read."""
