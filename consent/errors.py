@@ -33,6 +33,22 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate l
     return message
 
 
+KINDS = (  # what the detail `kind` can name
+    N_("account"),
+    N_("case"),
+    N_("consent"),
+    N_("contact"),
+    N_("entry"),
+    N_("evidence"),
+    N_("fact"),
+    N_("notice"),
+    N_("objection"),
+    N_("relative"),
+    N_("render"),
+    N_("takedown"),
+)
+
+
 class ArchiveError(Exception):
     """Root of everything the archive refuses or fails to do."""
 
@@ -107,14 +123,14 @@ class BadValue(ArchiveError):  # noqa: N818
 class NoSuch(ArchiveError):  # noqa: N818
     """Something that does not exist in this archive."""
 
-    problem = N_("There is no {kind} “{name}” in this archive.")
+    problem = N_("This archive does not have this {kind}: {name}.")
     remedy = N_("Check the identifier.")
 
 
 class AlreadyThere(ArchiveError):  # noqa: N818
     """A name that is taken."""
 
-    problem = N_("There already is a {kind} “{name}”.")
+    problem = N_("This {kind} already exists: {name}.")
     remedy = N_("Choose another.")
 
 
@@ -135,7 +151,7 @@ class FourEyes(ArchiveError):  # noqa: N818
 class WrongState(ArchiveError):  # noqa: N818
     """A record cannot go from its present state to another."""
 
-    problem = N_("This {kind} is “{state}” and cannot become “{wanted}”.")
+    problem = N_("This {kind} cannot go from “{state}” to “{wanted}”.")
     remedy = N_("Look at its history; it may need a new record.")
 
 

@@ -210,7 +210,7 @@ CHANNEL_MISSING = ReasonKind(
 )
 LANGUAGE_MISSING = ReasonKind(
     "language-missing",
-    N_("The family has not allowed a video in this language: {language}."),
+    N_("The family has not allowed a video in this language: {video_language}."),
     N_("Leave it out, or ask the family."),
 )
 _ASK = N_("Do without it, or ask the family.")
@@ -232,7 +232,7 @@ SCOPE_MISSING: Mapping[Scope, ReasonKind] = {
 
 # ── the script, sentence by sentence ──────────────────────────────────────────────────────────────
 _SAY_OTHERWISE = N_("Take it out of the script.")
-NO_WORDS = ReasonKind("no-words", N_("The script has no sentence."), N_("Write at least one sentence."))
+NO_WORDS = ReasonKind("no-words", N_("The script has no sentence."), N_("Write what is to be said."))
 UNCITED = ReasonKind(
     "uncited",
     N_("Sentence {sentence} does not say on which verified facts it rests."),

@@ -206,7 +206,7 @@ def settle_objection(
         if row.outcome is not None:
             raise WrongState(kind="objection", state=row.outcome, wanted=outcome.value)
         if relationship == Relationship.SELF and outcome is Outcome.LIFTED:
-            raise WrongState(kind="objection", state="of the person", wanted=outcome.value)
+            raise WrongState(kind="objection", state=Relationship.SELF.value, wanted=outcome.value)
         row.outcome, row.settled_by, row.settled_at = outcome.value, actor, work.now
         work.log(
             Event.OBJECTION_SETTLED,

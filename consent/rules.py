@@ -233,7 +233,7 @@ def _covered(candidate: Candidate) -> Iterator[Reason]:
     for channel in sorted(request.channels - terms.channels):
         yield reasons.CHANNEL_MISSING(channel=channel.value)
     for language in sorted((request.languages | {request.script.language}) - terms.languages):
-        yield reasons.LANGUAGE_MISSING(language=language)
+        yield reasons.LANGUAGE_MISSING(video_language=language)
 
 
 CONSENT: AllOf[Candidate] = AllOf(
