@@ -1,7 +1,7 @@
 """espeak-ng through ctypes: phonemes for Kokoro, and a plain voice that is always there.
 
-The library (PyPI `espeakng-loader`) reports every phone and word with its time; those times run
-late by LAG.
+The library (PyPI `espeakng-loader`) reports every phone and word with its time, which `bench/speech.py`
+finds within 10 ms of what is heard.
 """
 
 from __future__ import annotations
@@ -23,9 +23,6 @@ from portrait.speech.normalise import Word
 from portrait.types import Language, Narration, Progress, Script, Timed
 
 VOICES = {Language.SPANISH: "es-419", Language.ENGLISH: "en-us"}
-LAG = 0.040
-"""Seconds by which espeak-ng's events come later than what is heard (measured on stop bursts)."""
-
 _SYNCHRONOUS, _PHONEME_EVENTS, _PHONEME_IPA, _DONT_EXIT = 2, 1, 2, 0x8000
 _UTF8, _POS_CHARACTER = 1, 1
 _RATE, _PITCH = 1, 3
@@ -202,6 +199,6 @@ class EspeakVoice:
         ends = [start for start, _, _ in take.phones[1:]] + [duration]
         for (start, label, position), end in zip(take.phones, ends, strict=True):
             if symbol := label.strip(_STRESS):
-                phones.append(Timed(symbol, max(start - LAG, 0.0), max(end - LAG, 0.0)))
+                phones.append(Timed(symbol, start, end))
                 owners.append(int(np.searchsorted(starts[1:-1], position, side="right")))
         return Utterance(samples, tuple(phones), tuple(spans_of_words(words, phones, owners)))

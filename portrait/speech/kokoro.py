@@ -36,8 +36,8 @@ from portrait.types import Language, Narration, Progress, Script, Timed
 RATE = 24_000
 FRAME = 600 / RATE
 """Seconds a frame of the duration predictor lasts."""
-LAG = 0.065
-"""Seconds by which the predictor's edges come later than what is heard (measured at pauses and bursts)."""
+LAG = 0.050
+"""Seconds by which the predictor's edges come later than what is heard (see `bench/speech.py`)."""
 MOST_TOKENS = 510
 
 MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
@@ -89,7 +89,7 @@ class _Token:
 
 
 class KokoroVoice:
-    """One Kokoro voice. The network is loaded at the first sentence (about 0.6 s, 300 MB)."""
+    """One Kokoro voice. The network is in memory only while it speaks (it loads in about half a second)."""
 
     def __init__(self, name: str, voices_dir: Path, *, speed: float = 1.0) -> None:
         """Read and check the voice file; raises MissingPart when absent, DamagedPart when changed."""
@@ -105,9 +105,11 @@ class KokoroVoice:
         plans = [_plan(words_of(units), script.language) for units in sentences]
         longest_first = sorted(range(len(plans)), key=lambda index: -len(plans[index]))
         utterances: list[Utterance | None] = [None] * len(plans)
-        _network()  # load it once, before the threads ask for it
-        with ThreadPoolExecutor(min(len(os.sched_getaffinity(0)), 4)) as pool:
-            jobs = {pool.submit(self._utter, words_of(sentences[i]), plans[i]): i for i in longest_first}
+        network = _load_network()
+        with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
+            jobs = {
+                pool.submit(self._utter, network, words_of(sentences[i]), plans[i]): i for i in longest_first
+            }
             try:
                 for done, job in enumerate(as_completed(jobs), 1):
                     utterances[jobs[job]] = job.result()
@@ -119,13 +121,15 @@ class KokoroVoice:
         finished = [utterance for utterance in utterances if utterance]
         return join_utterances(sentences, finished, rate=RATE, voice=self.name)
 
-    def _utter(self, words: Sequence[Word], tokens: Sequence[_Token]) -> Utterance:
+    def _utter(
+        self, network: onnxruntime.InferenceSession, words: Sequence[Word], tokens: Sequence[_Token]
+    ) -> Utterance:
         samples: list[NDArray[np.float32]] = []
         phones: list[Timed] = []
         owners: list[int] = []
         start = 0.0
         for part in _parts(tokens):
-            sound, durations = self._infer(part)
+            sound, durations = self._infer(network, part)
             timed = _time_phones(part, durations, start, start + len(sound) / RATE)
             phones += [phone for phone, _ in timed]
             owners += [owner for _, owner in timed]
@@ -134,7 +138,9 @@ class KokoroVoice:
         spans = spans_of_words(words, phones, owners)
         return Utterance(np.concatenate(samples), tuple(phones), tuple(spans))
 
-    def _infer(self, tokens: Sequence[_Token]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    def _infer(
+        self, network: onnxruntime.InferenceSession, tokens: Sequence[_Token]
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Return the sound (N,) and the frames of every token, the padding at both ends included."""
         ids = [_vocabulary()[token.symbol] for token in tokens]
         feed = {
@@ -142,7 +148,7 @@ class KokoroVoice:
             "style": self._styles[len(ids) - 1][None],
             "speed": np.array([self._speed], np.float32),
         }
-        sound, durations = _network().run(None, feed)
+        sound, durations = network.run(None, feed)
         return np.ravel(sound), np.ravel(durations).astype(np.int64)
 
 
@@ -164,8 +170,7 @@ def _vocabulary() -> dict[str, int]:
     return vocabulary
 
 
-@cache
-def _network() -> onnxruntime.InferenceSession:
+def _load_network() -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # two sentences side by side beat one on two threads by a fifth
     options.log_severity_level = 3
