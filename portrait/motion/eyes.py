@@ -87,10 +87,10 @@ class Eye:
         smooth = cv2.GaussianBlur(patch.of(frame), (0, 0), 0.09 * self.width, sigmaY=0.015 * self.width)
         lay_over(frame, patch, smooth.astype(np.float32), 0.8 * closing * lid)
         down = placed.rigid[152, :2] - placed.rigid[10, :2]
-        thickness = 0.05 * self.width * np.sin(np.linspace(0.15, np.pi - 0.15, len(edge)))
+        thickness = 0.042 * self.width * np.sin(np.linspace(0.15, np.pi - 0.15, len(edge)))
         hair = edge + thickness[:, None] * down / np.linalg.norm(down)
         line = soft_polygon(np.concatenate([edge, hair[::-1]]), patch, max(0.6, self.width / 70))
-        lay_over(frame, patch, self.lashes, 0.6 * closing * line)
+        lay_over(frame, patch, self.lashes, 0.55 * closing * line)
 
 
 def _gap(landmarks: Points, side: int) -> float:

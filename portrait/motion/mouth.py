@@ -91,7 +91,7 @@ class Mouth:
             inside = inside * (1 - layer[..., 3:]) + layer[..., :3]
         depth = np.clip(1.2 * cv2.GaussianBlur(mask, (0, 0), max(1.0, 0.05 * self.width)) - 0.15, 0, 1)
         dimmest = 0.65 if self.open_in_photo else 0.48
-        return inside * (dimmest + (1 - dimmest) * depth)[..., None]
+        return inside * _in_shade(dimmest + (1 - dimmest) * depth)
 
     def _close(self, frame: Image, patch: Patch, placed: Placed, gap: float) -> None:
         """Draw the line between lips that the photo shows apart and the motion has brought together."""
@@ -148,7 +148,7 @@ class _Model:
         chroma = self.skin / self.skin.mean()
         brightness = min(235.0, 1.02 * float(self.skin.max()))
         self.enamel = np.clip(
-            brightness * (0.55 * np.array([1.06, 1.0, 0.90]) + 0.45 * chroma) * 0.86, 0, 235
+            brightness * (0.6 * np.array([1.05, 0.985, 0.90]) + 0.4 * chroma) * 0.86, 0, 235
         )
         centre = landmarks[[78, 308], :2].mean(0)
         along = (landmarks[308] - landmarks[78])[:2]
@@ -169,13 +169,13 @@ class _Model:
     def upper_teeth(self) -> NDArray[np.float32]:
         u, v = self.uv
         side = np.abs(u)
-        bottom = self.upper_lip + 0.05 - 0.055 * (u / 0.4) ** 2
+        bottom = self.upper_lip + 0.038 - 0.05 * (u / 0.4) ** 2
         tooth, ridge = _row_of_teeth(side, v - bottom, _TOOTH_EDGES, _TOOTH_RISE)
         tooth *= 1 - smoothstep(0.36, 0.40, side)
         light = (1 - 0.75 * smoothstep(0.08, 0.38, side)) * (
             0.72 + 0.28 * smoothstep(-0.12, 0.03, v - bottom)
         )
-        colour = self.enamel * (light * (1 - 0.10 * ridge))[..., None]
+        colour = self.enamel * _in_shade(light * (1 - 0.10 * ridge))
         return _premultiplied(colour, tooth)
 
     def tongue_and_lower_teeth(self) -> NDArray[np.float32]:
@@ -187,7 +187,7 @@ class _Model:
         tooth, ridge = _row_of_teeth(side, top - v, _LOWER_EDGES, np.zeros(5))
         tooth *= 0.8 * (1 - smoothstep(0.24, 0.30, side))
         light = 0.55 * (1 - 0.7 * smoothstep(0.08, 0.30, side)) * (1 - 0.2 * ridge)
-        teeth = _premultiplied(self.enamel * light[..., None], tooth)
+        teeth = _premultiplied(self.enamel * _in_shade(light), tooth)
         return tongue * (1 - teeth[..., 3:]) + teeth
 
     def photographed_dark(self) -> NDArray[np.float32]:
@@ -229,6 +229,11 @@ def _row_of_teeth(side: Points, below: Points, edges: Points, rise: Points) -> t
     off_centre = np.clip(np.abs(side - (start + end) / 2) / ((end - start) / 2), 0, 1)
     edge = rise[tooth] - 0.006 * off_centre**4
     return 1 - smoothstep(-0.02, 0.016, below - edge), smoothstep(0.75, 1.0, off_centre)
+
+
+def _in_shade(light: Points) -> Points:
+    """Light of 0..1 as a factor for each colour: what is dim in a mouth is lit through lips and gums."""
+    return light[..., None] ** np.array([0.75, 1.0, 1.1], np.float32)
 
 
 def _premultiplied(colour: Points, matte: Points) -> NDArray[np.float32]:
