@@ -50,7 +50,7 @@ def spoken_units(sentence: str, language: Language, lexicon: Mapping[str, str]) 
     word carries a full stop, a question or exclamation mark or an ellipsis. A text without any
     letter or digit gives no unit.
     """
-    context = Context(" ".join(sentence.split()), tongue_of(language), lexicon)
+    context = Context.of(" ".join(sentence.split()), tongue_of(language), lexicon)
     units: list[Unit] = []
     start, unsaid = 0, ""
     while start < len(context.text):

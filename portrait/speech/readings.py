@@ -26,6 +26,13 @@ class Context:
     text: str
     tongue: Tongue
     lexicon: Mapping[str, str]
+    telephones: Mapping[int, str]  # where each begins -> as written
+
+    @classmethod
+    def of(cls, text: str, tongue: Tongue, lexicon: Mapping[str, str]) -> Context:
+        """Return the context of `text`; telephones are Mexican unless they carry a country code."""
+        found = {match.start: match.raw_string for match in PhoneNumberMatcher(text, "MX")}
+        return cls(text, tongue, lexicon, found)
 
     def following(self, end: int) -> str:
         """Return the plain word after position `end`, "" if another sign comes first."""
@@ -44,7 +51,9 @@ _RULES: list[tuple[re.Pattern[str], Say]] = []
 _OPENING = re.compile(r"(?:(?![-−]\d)[^\w$#@&+=%°])*")  # brackets, quotes, ¿ and ¡ before the first sign said
 _AFTER = r"(?P<after>[^\w\s%°$@&+=]*)(?= |$)"
 _LETTER = r"[^\W\d_][\u0300-\u036f]*"
-_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?![\d.])|\d+[.,]\d+|\d+"
+_NUMBER = (  # what is longer than these is read digit by digit
+    r"\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,9})?|\d{1,3}(?:\.\d{3}){1,4}(?![\d.])|\d{1,15}[.,]\d{1,9}|\d{1,15}"
+)
 
 
 def read_at(context: Context, start: int) -> tuple[int, str, str]:
@@ -125,6 +134,9 @@ def _say_day(year: int, month: int, day: int, tongue: Tongue) -> str | None:
         return None
 
 
+_HOUR_WORDS = ("horas", "hours", "h", "hrs", "a", "p", "am", "pm")
+
+
 @_rule(r"([01]?\d|2[0-3])[:.]([0-5]\d)(?::[0-5]\d)? ?(h\b\.?|hrs?\b\.?|horas\b|hours\b)?")
 def _say_time(found: re.Match[str], context: Context) -> str | None:
     if ":" not in found.group() and not found[3]:
@@ -132,17 +144,7 @@ def _say_time(found: re.Match[str], context: Context) -> str | None:
     hour, minute = int(found[1]), int(found[2])
     spoken = numerals.clock(hour, minute, context.tongue)
     hours = context.tongue.hours
-    said_by_script = context.following(found.end()).lower() in (
-        "horas",
-        "hours",
-        "h",
-        "hrs",
-        "a",
-        "p",
-        "am",
-        "pm",
-    )
-    if said_by_script and not found[3]:
+    if context.following(found.end()).lower() in _HOUR_WORDS and not found[3]:
         return spoken.removesuffix(hours).strip()
     return f"{spoken} {hours}" if found[3] and not spoken.endswith(hours) else spoken
 
@@ -160,8 +162,6 @@ _CURRENCY_NAMES = {
     **dict.fromkeys(("dólares", "dólar", "dollars", "usd"), "dollar"),
 }
 _MILLIONS = r"mil|millones|millón|thousand|million|billion"
-
-
 _CURRENCY_PREFIXES = {"us": "dollar", "mx": "peso"}
 _CURRENCY = r"pesos?|mxn|m\.n\.|mn|d[óo]lar(?:es)?|dollars?|usd"
 
@@ -192,9 +192,8 @@ def _say_height(found: re.Match[str], context: Context) -> str | None:
     if context.tongue.language is not Language.SPANISH:
         return None
     metres = "un metro" if found[1] == "1" else "dos metros"
-    return (
-        f"{metres} {numerals.digit_string(str(int(found[2])), context.tongue)}" if int(found[2]) else metres
-    )
+    centimetres = int(found[2])
+    return f"{metres} {numerals.cardinal(centimetres, context.tongue)}" if centimetres else metres
 
 
 @_rule(r"\d/\d")
@@ -306,14 +305,13 @@ def _say_code(found: re.Match[str], context: Context) -> str | None:
 
 
 def _telephone_at(context: Context, start: int, core: int) -> tuple[int, str, str] | None:
-    """Read a telephone number that begins in this token; a Mexican one unless it carries a country code."""
-    if not re.compile(r"[+\d]").match(context.text, core):
+    """Read the telephone number that begins in this token, at its digits or at the bracket before them."""
+    begin = next((place for place in range(start, core + 1) if place in context.telephones), None)
+    if begin is None:
         return None
-    found = next(iter(PhoneNumberMatcher(context.text[start:], "MX")), None)
-    after = re.compile(_AFTER).match(context.text, start + found.end) if found else None
-    if found is None or after is None or start + found.start > core:
-        return None
-    return after.end(), _say_telephone(found.raw_string, context.tongue), after["after"]
+    written = context.telephones[begin]
+    after = re.compile(_AFTER).match(context.text, begin + len(written))
+    return (after.end(), _say_telephone(written, context.tongue), after["after"]) if after else None
 
 
 def _say_telephone(written: str, tongue: Tongue) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portrait.letters import clean
@@ -104,6 +104,7 @@ SIGNS = st.text(
 TOKENS = st.lists(st.one_of(WORDS, SIGNS, st.from_regex(r"[0-9.,:/$%#-]{1,10}", fullmatch=True)), max_size=12)
 
 
+@settings(deadline=None)
 @given(TOKENS, st.sampled_from(Language))
 def test_every_piece_is_kept_and_every_word_is_plain(tokens: list[str], language: Language) -> None:
     text = " ".join(clean(" ".join(tokens)).split())
@@ -117,6 +118,7 @@ def test_every_piece_is_kept_and_every_word_is_plain(tokens: list[str], language
             assert word.pause in ("", *",;:.?!…")
 
 
+@settings(deadline=None)
 @given(st.lists(WORDS, min_size=1, max_size=15))
 def test_no_ordinary_word_is_dropped(words: list[str]) -> None:
     text = " ".join(word.lower() + "a" for word in words)
@@ -124,10 +126,18 @@ def test_no_ordinary_word_is_dropped(words: list[str]) -> None:
     assert [word.text for unit in units for word in unit.words] == text.split()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 999_999_999), st.sampled_from(Language))
 def test_numbers_are_said_whole(number: int, language: Language) -> None:
     plain, grouped = said(f"x {number} x", language), said(f"x {number:,} x", language)
     assert plain == grouped or (language is Language.ENGLISH and 1100 <= number < 2100) or number < 1000
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 5000, "1" * 5000 + ".5", "$" + "9" * 40, "1," * 2000 + "1", "2" * 30 + "%"]
+)
+def test_endless_numbers_are_read_digit_by_digit(text: str) -> None:
+    assert PLAIN_WORD.match(said(text))
 
 
 def test_a_collective_adds_its_own_names(tmp_path) -> None:

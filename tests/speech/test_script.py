@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portrait import script as scripts
@@ -111,6 +111,7 @@ def test_markup_goes_and_words_stay() -> None:
     assert script.text == "Lea la ficha, por favor, y comparta a_b_c y 2*3*4."
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from([*"aeiou. !?…,;:«»()[]*_#-\n\t0123456789", "Sra. ", "EE. UU. ", "Él "]), max_size=60
@@ -125,6 +126,7 @@ def test_no_word_is_lost_or_moved(pieces: list[str]) -> None:
     assert all(sentence.text == " ".join(sentence.text.split()) for sentence in script.sentences)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused_with_a_typed_error(text: str) -> None:
     try:

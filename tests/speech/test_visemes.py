@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portrait.speech.visemes import LEAD, VISEMES, lip_track, symbols_of
@@ -33,6 +33,7 @@ LABELS = ("a", "e", "i", "o", "u", "p", "b", "m", "f", "v", "s", "t", "eÉª", "tÊ
 PHONES = st.lists(st.tuples(st.sampled_from(LABELS), st.floats(0, 0.3), st.floats(0, 0.4)), max_size=30)
 
 
+@settings(deadline=None)
 @given(PHONES, st.sampled_from([24.0, 25.0, 29.97, 30.0, 60.0]))
 def test_weights_are_weights(pieces: list[tuple[str, float, float]], fps: float) -> None:
     now = 0.0
@@ -49,6 +50,7 @@ def test_weights_are_weights(pieces: list[tuple[str, float, float]], fps: float)
     assert track.weights.max() <= 1
 
 
+@settings(deadline=None)
 @given(st.sampled_from("pbm"), st.sampled_from("aeiou"), st.floats(0.03, 0.15), st.sampled_from([25.0, 30.0]))
 def test_lips_touch_at_p_b_m(closed: str, vowel: str, length: float, fps: float) -> None:
     start = 0.5 + length
