@@ -256,6 +256,11 @@ def list_consents(archive: Archive, case_id: str, *, actor: str) -> tuple[Consen
         return load(session, case_id)
 
 
+def load_one(session: Session, consent_id: str) -> Consent:
+    """Return a record, to whoever asked for permission already; raises NoSuch."""
+    return _consent(session, _row(session, consent_id))
+
+
 def load(session: Session, case_id: str) -> tuple[Consent, ...]:
     """All consent records of a case, in a fixed order."""
     rows = session.execute(select(ConsentRow).where(ConsentRow.case_id == case_id).order_by(ConsentRow.id))

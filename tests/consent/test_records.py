@@ -7,12 +7,13 @@ from itertools import product
 
 import pytest
 
-from consent import accounts, cases, contacts, evidence, facts, notice, records, relatives
+from consent import accounts, canonical, cases, contacts, evidence, facts, notice, receipt, records, relatives
 from consent.accounts import MAY, Account, Action, Role
 from consent.archive import Archive
 from consent.errors import (
     AlreadyThere,
     BadValue,
+    Erased,
     FourEyes,
     Frozen,
     NoSuch,
@@ -382,3 +383,21 @@ def test_notices_are_versioned_in_both_languages() -> None:
         assert len(shown.text) > 1000
     with pytest.raises(NoSuch):
         notice.current_notice("../es")
+
+
+def test_a_receipt_says_what_was_agreed_and_who_looked(archive: Archive) -> None:
+    story = tell(archive)
+    given = receipt.receipt(archive, story.consent_id, actor=VOLUNTEER)
+    assert canonical.decode(canonical.encode(given)) == given
+    assert set(given) == {"header", "processing", "parties", "events"}
+    assert given["processing"]["photo_sha256"] == PHOTO_SHA256
+    assert given["processing"]["privacy_notice"]["sha256"] == notice.current_notice("es").sha256
+    assert given["parties"]["grantor"]["relationship"] == "mother"
+    assert given["parties"]["verified_by"] == [SECOND, THIRD]
+    assert [event["event_state"] for event in given["events"]] == ["Requested", "Given"]
+    accounts.create(archive, "auditora", Role.AUDITOR, actor=COORDINATOR)
+    with pytest.raises(NotPermitted):
+        receipt.receipt(archive, story.consent_id, actor="auditora")
+    cases.erase(archive, story.case_id, actor=COORDINATOR)
+    with pytest.raises(Erased):
+        receipt.receipt(archive, story.consent_id, actor=VOLUNTEER)
