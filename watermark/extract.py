@@ -9,7 +9,8 @@ probability 2^-32. At most `MOST_ATTEMPTS` = 40 are made per clip and key, hence
     P(found | unmarked) <= 40 * 2^-32 = 9.3e-9 < 1e-8.
 
 An attempt is spent only where the synchronisation template correlates by `LEAST_SYNC` standard deviations
-or more, which unmarked clips seldom reach, so the true rate is lower still; the bound does not count on it.
+or more. Unmarked clips cost less than one attempt on average (five at most in 360 searches), so the true rate
+is nearer to 2e-10; the bound does not count on it.
 `Detection.false_positive_probability` is the bound at the attempt that succeeded: attempts so far * 2^-32.
 """
 
