@@ -10,7 +10,6 @@ from __future__ import annotations
 import resource
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +21,6 @@ import numpy as np
 from consent import accounts, cases, evidence, facts, gate, records, relatives
 from consent.accounts import Role
 from consent.archive import Archive, open_archive
-from consent.errors import AlreadyThere
 from consent.evidence import EvidenceKind
 from consent.records import Method
 from consent.relatives import Relationship
@@ -152,11 +150,7 @@ def _film_reference(path: Path, progress: Progress) -> Reference:
 
 def open_case(archive: Archive, language: str) -> str:
     """Open a demonstration case with portrait, script and one fact that two people verified."""
-    people = ((COORDINATOR, Role.COORDINATOR, None), (SECOND, Role.COORDINATOR, COORDINATOR),
-              (VOLUNTEER, Role.VOLUNTEER, COORDINATOR))  # fmt: skip
-    for handle, role, actor in people:
-        with suppress(AlreadyThere):
-            accounts.create(archive, handle, role, actor=actor)
+    _gather_people(archive)
     case_id = cases.open_demonstration(archive, actor=VOLUNTEER).id
     script = (SCRIPTS / f"{language}.md").read_bytes()
     evidence.store(
@@ -170,6 +164,16 @@ def open_case(archive: Archive, language: str) -> str:
     for verifier in (COORDINATOR, SECOND):
         facts.verify_fact(archive, case_id, "retrato", actor=verifier)
     return case_id
+
+
+def _gather_people(archive: Archive) -> None:
+    """Create the three accounts on the first run: one brings, two others verify."""
+    here = {account.handle for account in accounts.list_all(archive)}
+    people = ((COORDINATOR, Role.COORDINATOR), (SECOND, Role.COORDINATOR), (VOLUNTEER, Role.VOLUNTEER))
+    for handle, role in people:
+        if handle not in here:
+            accounts.create(archive, handle, role, actor=COORDINATOR if here else None)
+            here.add(handle)
 
 
 def give_consent(archive: Archive, case_id: str, material: Material, reference: Reference) -> None:
