@@ -48,12 +48,12 @@ def _translations(language: str) -> gettext.NullTranslations:
     return merged
 
 
-def _(message: str, **details: object) -> str:
+def _(message: str, /, **details: object) -> str:
     """Translate `message` into the language in force and fill its `{named}` fields."""
     return in_language(_current.get(), message, **details)
 
 
-def in_language(language: str, message: str, **details: object) -> str:
+def in_language(language: str, message: str, /, **details: object) -> str:
     """Translate `message` into `language`, whatever language the person at the screen reads."""
     text = _translations(language).gettext(message)
     return text.format(**details) if details else text
