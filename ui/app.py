@@ -51,10 +51,9 @@ def _for_anybody() -> list[StreamlitPage]:
             _check_page(),
         ]
     log_in = st.Page(enter.show, title=_("Log in"), url_path="entrar")
-    at_home = st.Page(
-        partial(home.show, _check_page(), log_in), title=_("Home"), url_path="inicio", default=True
-    )
-    inner = ("casos", "por-decidir", "personas")
+    welcome = enter.show if casework.CASE in st.query_params else partial(home.show, _check_page(), log_in)
+    at_home = st.Page(welcome, title=_("Home"), url_path="inicio", default=True)
+    inner = ("por-decidir", "personas")
     hidden = [st.Page(enter.show, title=_("Log in"), url_path=path, visibility="hidden") for path in inner]
     return [at_home, _check_page(), log_in, *hidden]
 

@@ -79,19 +79,19 @@ _DARK = {
 
 # Touch targets of 44 px, calm spacing, words that wrap, and nothing of Streamlit's own chrome.
 _RULES = """
-[data-testid="stMainBlockContainer"] {padding-top: 5.5rem; padding-bottom: 4rem;}
-h1 {font-size: 2rem !important; line-height: 1.2 !important; padding-bottom: .25rem !important;}
+[data-testid="stMainBlockContainer"] {padding-top: 4.5rem; padding-bottom: 4rem;}
+h1 {font-size: 2rem !important; line-height: 1.2 !important; padding-bottom: .5rem !important;}
 h2 {font-size: 1.45rem !important;} h3 {font-size: 1.15rem !important;}
 [data-testid="stButton"] button, [data-testid="stFormSubmitButton"] button,
 [data-testid="stDownloadButton"] button, [data-testid="stPageLink"] a {min-height: 44px;}
 [data-testid="stText"] {white-space: pre-wrap; overflow-wrap: anywhere; font-family: inherit;}
-[data-testid="stHeader"] img {height: 2.2rem;}
+[data-testid="stHeader"] img {background: #FBF7F0; border-radius: 50%;}
 [data-testid="stFileUploaderDropzone"] {padding: 1.5rem;}
-[data-testid="stFileUploaderDropzoneInstructions"] {display: none;}
+[data-testid="stFileUploaderDropzoneInstructions"], [data-testid="stHeaderActionElements"] {display: none;}
 [data-testid="stFileUploaderDropzone"] > span button, [data-testid="stFileUploaderDropzone"] > button
   {min-height: 44px;}
 @media (max-width: 640px) {
-  [data-testid="stMainBlockContainer"] {padding: 4.5rem 1.1rem 3rem;}
+  [data-testid="stMainBlockContainer"] {padding: 4rem 1.1rem 3rem;}
   h1 {font-size: 1.7rem !important;}
 }
 """
@@ -110,10 +110,8 @@ def style() -> str:
     """Return the style sheet of every page, in the language in force; it holds no one's data."""
     browse = _(BROWSE).replace('"', "")
     return f"""<style>{_font_faces()}{_RULES}
-[data-testid="stFileUploaderDropzone"] button p, [data-testid="stFileUploaderDropzone"] button > div > span
-  {{font-size: 0;}}
-[data-testid="stFileUploaderDropzone"] button p::after,
-[data-testid="stFileUploaderDropzone"] button > div > span::after {{content: "{browse}"; font-size: 1rem;}}
+[data-testid="stFileUploaderDropzone"] button p {{font-size: 0;}}
+[data-testid="stFileUploaderDropzone"] button p::after {{content: "{browse}"; font-size: 1rem;}}
 </style>"""
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from consent import cases
 from portrait.errors import N_
 from portrait.i18n import _
-from ui import session
+from ui import days, session
 from ui import show as tell
 from ui.casefile import TITLES, CaseFile, Step, read_case
 from ui.steps import facts, motion, permission, person, photo, result, review, script
@@ -68,7 +68,7 @@ def _list() -> None:
                           vertical_alignment="center"):  # fmt: skip
             st.button(title_of(file), key=case_id, on_click=go, args=(case_id,), type="tertiary")
             st.caption(_("{done} of 7 steps", done=done), width="content")
-    with st.expander(_("Open a case"), expanded=not opened):
+    with st.expander(_("Open a case")):
         _open_case()
     with st.expander(_("Try it with a historic portrait")):
         st.markdown(_("A demonstration shows the whole way without anybody's family. Its video stays here."))
@@ -80,23 +80,23 @@ def _list() -> None:
 
 def _open_case() -> None:
     with st.form("open_case", border=False):
-        disappeared = st.date_input(_("Missing since"), value=None, format="DD/MM/YYYY", max_value="today")
-        born = st.date_input(
-            _("Date of birth, if known"), value=None, format="DD/MM/YYYY", min_value="1900-01-01"
-        )
+        disappeared = days.ask(_("Missing since"))
+        born = days.ask(_("Date of birth, if known"))
         minor = st.radio(_("If not known"), _AGES, format_func=lambda young: _(_AGES[young]), horizontal=True)
         sent = st.form_submit_button(_("Open the case"), type="primary")
-    if sent and disappeared is not None:
-        with tell.telling():
-            case = cases.open_case(
-                session.archive(),
-                actor=session.actor(),
-                disappeared=disappeared,
-                born=born,
-                minor=None if born else minor,
-            )
-            go(case.id)
-            st.rerun()
+    if not sent:
+        return
+    with tell.telling():
+        birth = days.read(born)
+        case = cases.open_case(
+            session.archive(),
+            actor=session.actor(),
+            disappeared=days.require(disappeared),
+            born=birth,
+            minor=None if birth else minor,
+        )
+        go(case.id)
+        st.rerun()
 
 
 def _overview(file: CaseFile) -> None:

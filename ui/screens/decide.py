@@ -15,7 +15,7 @@ from consent.records import VALID
 from consent.relatives import Objection, Outcome
 from portrait.errors import N_
 from portrait.i18n import _
-from ui import session
+from ui import days, session
 from ui import show as tell
 from ui.casefile import CaseFile, read_case
 from ui.screens.casework import title_of
@@ -139,12 +139,12 @@ def _add_line() -> None:
         institution = st.text_input(_("Institution"))
         number = st.text_input(_("Telephone number"))
         source = st.text_input(_("Where the institution publishes it"))
-        checked_on = st.date_input(_("The day you saw it"), format="DD/MM/YYYY", max_value="today")
+        seen = days.ask(_("The day you saw it"))
         sent = st.form_submit_button(_("Add"), type="primary")
-    if sent and checked_on is not None:
+    if sent:
         with tell.telling():
             contacts.add_line(
-                session.archive(), institution, number, source=source, checked_on=checked_on,
+                session.archive(), institution, number, source=source, checked_on=days.require(seen),
                 actor=session.actor(),
             )  # fmt: skip
             st.rerun()

@@ -6,6 +6,7 @@ import streamlit as st
 
 from consent import accounts
 from consent.accounts import MIN_PASSWORD, Role
+from consent.errors import NotPermitted
 from portrait.i18n import _
 from ui import session
 from ui import show as tell
@@ -20,8 +21,11 @@ def show() -> None:
         password = st.text_input(_("Password"), type="password", autocomplete="current-password")
         sent = st.form_submit_button(_("Log in"), type="primary")
     if sent:
-        with tell.telling():
+        try:
             session.log_in(handle.strip(), password)
+        except NotPermitted:
+            tell.say(_("Account or password are not right."), QUIET, _("Try again, or ask your coordinator."))
+        else:
             st.rerun()
     st.caption(_("The program forgets you when you close or reload the page; your work stays."))
 
@@ -36,9 +40,8 @@ def show_first_run() -> None:
         )
     )
     with st.form("first_run", border=False):
-        handle = st.text_input(
-            _("Account name"), help=_("A short word, not your own name: small letters, digits and dashes.")
-        )
+        handle = st.text_input(_("Account name"))
+        st.caption(_("A short word, not your own name: small letters, digits and dashes."))
         password = st.text_input(
             _("Password of at least {least} characters", least=MIN_PASSWORD), type="password"
         )

@@ -9,7 +9,6 @@ import streamlit as st
 from consent import contacts, evidence, guard
 from consent.clearance import ScriptText
 from consent.evidence import EvidenceKind
-from consent.facts import CONTACT_KEYS
 from consent.reasons import Reason
 from portrait.demo import SCRIPTS
 from portrait.i18n import _, current_language, explain
@@ -25,7 +24,8 @@ _TEXT = "script_text"
 
 def show(file: CaseFile) -> None:
     """Write, look at what the guard finds, keep."""
-    known = ", ".join([*(fact.key for fact in file.facts), *sorted(CONTACT_KEYS)[:1]])
+    contact = {"es": "contacto", "en": "contact"}[current_language()]
+    known = ", ".join([*(fact.key for fact in file.facts), contact])
     st.markdown(
         _("After each sentence, name the fact it rests on: [^place]. If it states none, write [^-].")
         .replace("[", "\\[")
