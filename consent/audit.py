@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consent import merkle
 from consent.accounts import Action, permit
 from consent.archive import Archive
 from consent.bundle import verify_bundle, write_bundle
 from consent.canonical import Json
-from consent.checkpoint import verifier_key
-from consent.errors import ArchiveError, NoSuch
+from consent.errors import ArchiveError
 from consent.events import Event
 from consent.ledger import origin_of
 from consent.models import CheckpointRow, LedgerHeadRow, LedgerRow
+from consent.proofs import GrowthProof, InclusionProof, prove_entry, prove_growth, public_key
 from consent.vault import CaseKey
 from consent.walk import BadRecord, Fault, LogReport, Record, Walk
 
@@ -37,45 +35,6 @@ __all__ = [
     "verify_bundle",
 ]
 _BATCH = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class InclusionProof:
-    """That an entry is number `index` of the log a checkpoint signs. Hashes are 32 bytes."""
-
-    index: int
-    leaf: bytes
-    path: tuple[bytes, ...]
-    size: int
-    root: bytes
-    checkpoint: str
-
-    @property
-    def holds(self) -> bool:
-        """Whether the path leads from the leaf to the root."""
-        return merkle.includes(self.leaf, self.index, self.size, self.path, self.root)
-
-
-@dataclass(frozen=True, slots=True)
-class GrowthProof:
-    """That the log only grew between two sizes. Hashes are 32 bytes."""
-
-    old_size: int
-    old_root: bytes
-    size: int
-    root: bytes
-    path: tuple[bytes, ...]
-    checkpoint: str
-
-    @property
-    def holds(self) -> bool:
-        """Whether the path leads to both roots."""
-        return merkle.extends(self.old_size, self.old_root, self.size, self.root, self.path)
-
-
-def public_key(archive: Archive) -> str:
-    """The archive's verifier key in signed-note's text form, to be published elsewhere."""
-    return verifier_key(origin_of(archive.id), archive.keys.public)
 
 
 def verify(archive: Archive, *, checkpoints: Sequence[str] = ()) -> LogReport:
@@ -129,30 +88,6 @@ def export(archive: Archive, path: Path, *, actor: str) -> LogReport:
             checkpoint=head.checkpoint,
         )
     return verify_bundle(path)
-
-
-def prove_entry(archive: Archive, index: int) -> InclusionProof:
-    """Prove that an entry is in the log as it is now; raises NoSuch."""
-    leaves, checkpoint = _leaves(archive)
-    if not 0 <= index < len(leaves):
-        raise NoSuch(kind="entry", name=index)
-    path = tuple(merkle.inclusion_proof(leaves, index))
-    return InclusionProof(index, leaves[index], path, len(leaves), merkle.root_of(leaves), checkpoint)
-
-
-def prove_growth(archive: Archive, old_size: int) -> GrowthProof:
-    """Prove that the log only grew since it had `old_size` entries; raises NoSuch."""
-    leaves, checkpoint = _leaves(archive)
-    if not 0 < old_size <= len(leaves):
-        raise NoSuch(kind="entry", name=old_size)
-    return GrowthProof(
-        old_size=old_size,
-        old_root=merkle.root_of(leaves[:old_size]),
-        size=len(leaves),
-        root=merkle.root_of(leaves),
-        path=tuple(merkle.consistency_proof(leaves, old_size)),
-        checkpoint=checkpoint,
-    )
 
 
 def _walk(archive: Archive, session: Session, walk: Walk) -> None:
@@ -216,10 +151,3 @@ def _rows(session: Session, size: int | None = None) -> Iterator[LedgerRow]:
     if size is not None:
         query = query.where(LedgerRow.index < size)
     yield from session.execute(query.execution_options(yield_per=_BATCH)).scalars()
-
-
-def _leaves(archive: Archive) -> tuple[list[bytes], str]:
-    with archive.reading() as session:
-        head = session.get_one(LedgerHeadRow, 1)
-        leaves = [bytes.fromhex(row.leaf_hash) for row in _rows(session, head.size)]
-        return leaves, head.checkpoint

@@ -65,6 +65,8 @@ def read_checkpoint(note: str) -> Checkpoint:
         raise ValueError("not a checkpoint") from None
     if (dash, name, empty, end) != ("—", origin, "", "") or not note.startswith(checkpoint.text):
         raise ValueError("not a checkpoint")
+    if b64encode(signature).decode() != encoded:  # other unused bits: the same signature, yet a changed byte
+        raise ValueError("not a checkpoint")
     return checkpoint
 
 

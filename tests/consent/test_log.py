@@ -172,7 +172,6 @@ def test_entries_and_growth_can_be_proved(archive: Archive) -> None:
     growth = audit.prove_growth(archive, old_note.size)
     assert growth.holds
     assert growth.old_root == old_note.root
-    assert checkpoint.read_checkpoint(growth.checkpoint).root == growth.root
     for wrong in (-1, size_of(archive)):
         with pytest.raises(NoSuch):
             audit.prove_entry(archive, wrong)
@@ -357,11 +356,19 @@ def test_checkpoints_are_signed_notes(archive: Archive) -> None:
         note.replace("—", "-"),
         note.replace("presente/", "other/", 1),
         note + "\n",
+        unused_bits(note),
     ):
         with pytest.raises(ValueError, match="checkpoint"):
             checkpoint.read_checkpoint(broken)
     with pytest.raises(ValueError, match="verifier"):
         checkpoint.public_of(audit.public_key(archive).replace("+A", "+B", 1))
+
+
+def unused_bits(note: str) -> str:
+    """The same note, with other bits where base64 has none to say."""
+    end = note.rindex("=") - 1
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    return note[:end] + alphabet[alphabet.index(note[end]) ^ 1] + note[end + 1 :]
 
 
 def test_the_log_never_says_who_a_case_is_about(archive: Archive) -> None:

@@ -30,6 +30,26 @@ ROOTS = [
     "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
     "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
 ]
+# Proofs of the same reference: (leaf, size, path) and (old size, size, path).
+NODES = {
+    "1": "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+    "23": "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+    "4": "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+    "45": "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+    "67": "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+    "4567": "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
+    "0": ROOTS[0],
+    "01": ROOTS[1],
+    "0123": ROOTS[3],
+}
+INCLUSIONS = [
+    (0, 1, []),
+    (0, 8, ["1", "23", "4567"]),
+    (5, 8, ["4", "67", "0123"]),
+    (2, 3, ["01"]),
+    (1, 5, ["0", "23", "4"]),
+]
+GROWTHS = [(1, 1, []), (1, 8, ["1", "23", "4567"]), (6, 8, ["45", "67", "0123"]), (2, 5, ["23", "4"])]
 sizes = st.integers(1, 70)
 
 
@@ -41,6 +61,19 @@ def test_roots_are_the_published_ones() -> None:
     hashed = [merkle.leaf_hash(bytes.fromhex(data)) for data in INPUTS]
     assert [merkle.root_of(hashed[: size + 1]).hex() for size in range(len(INPUTS))] == ROOTS
     assert merkle.root_of([]) == sha256(b"").digest()
+
+
+def test_proofs_are_the_published_ones() -> None:
+    hashed = [merkle.leaf_hash(bytes.fromhex(data)) for data in INPUTS]
+    roots = [bytes.fromhex(root) for root in ROOTS]
+    for index, size, path in INCLUSIONS:
+        proof = [bytes.fromhex(NODES[node]) for node in path]
+        assert merkle.inclusion_proof(hashed[:size], index) == proof
+        assert merkle.includes(hashed[index], index, size, proof, roots[size - 1])
+    for old, size, path in GROWTHS:
+        proof = [bytes.fromhex(NODES[node]) for node in path]
+        assert merkle.consistency_proof(hashed[:size], old) == proof
+        assert merkle.extends(old, roots[old - 1], size, roots[size - 1], proof)
 
 
 @given(sizes, st.data())
