@@ -8,7 +8,11 @@
     ├── NoSuch              a case, record, account or render that does not exist
     ├── AlreadyThere        a name that is taken
     ├── NotPermitted        this person may not do that
+    │   ├── LogInRefused, CodeNeeded, SessionEnded, LinkRefused
+    │   └── LastCoordinator
+    ├── TooSoon             too many attempts failed; the wait is said
     ├── FourEyes            a second person is needed, and this one is not
+    │   └── TwoCoordinators
     ├── WrongState          the record cannot go from its state to that one
     ├── Frozen              the case is found or closed and takes no more work
     ├── Erased              the keys of the case were destroyed
@@ -41,11 +45,16 @@ KINDS = (  # what the detail `kind` can name
     N_("entry"),
     N_("evidence"),
     N_("fact"),
+    N_("link"),
     N_("notice"),
     N_("objection"),
+    N_("recovery"),
     N_("relative"),
     N_("render"),
+    N_("second factor"),
+    N_("session"),
     N_("takedown"),
+    N_("viewer"),
 )
 
 
@@ -141,11 +150,60 @@ class NotPermitted(ArchiveError):  # noqa: N818
     remedy = N_("Ask a coordinator.")
 
 
+class LogInRefused(NotPermitted):
+    """Handle, password or code are not right; which of them is not said."""
+
+    problem = N_("Account, password or code are not right.")
+    remedy = N_("Look at all three again, or ask a coordinator.")
+
+
+class CodeNeeded(NotPermitted):
+    """The password is right, and this account also needs a code."""
+
+    problem = N_("This account also needs the code that your telephone shows.")
+    remedy = N_("Give the six digits, or one of your recovery codes.")
+
+
+class SessionEnded(NotPermitted):
+    """The session was closed, ran out or never was."""
+
+    problem = N_("You are no longer logged in.")
+    remedy = N_("Log in again; your work is kept.")
+
+
+class LinkRefused(NotPermitted):
+    """The link was used, ran out, was taken back or never was; which of them is not said."""
+
+    problem = N_("This link no longer works.")
+    remedy = N_("Ask the person who gave it to you for a new one.")
+
+
+class LastCoordinator(NotPermitted):
+    """Without this account nobody could let anybody in."""
+
+    problem = N_("“{account}” is the only coordinator, and the archive cannot be without one.")
+    remedy = N_("Create another coordinator first.")
+
+
+class TooSoon(ArchiveError):  # noqa: N818
+    """Too many attempts failed one after another."""
+
+    problem = N_("Too many attempts in a row: the next one is possible in {seconds} seconds.")
+    remedy = N_("Wait and try again.")
+
+
 class FourEyes(ArchiveError):  # noqa: N818
     """Whoever brought something in, or has verified it already, cannot verify it (again)."""
 
     problem = N_("“{actor}” cannot verify this: it needs two people other than the one who brought it in.")
     remedy = N_("Ask somebody else to look at the source and verify it.")
+
+
+class TwoCoordinators(FourEyes):
+    """Letting somebody back in takes two coordinators, neither of whom is that person."""
+
+    problem = N_("“{actor}” cannot do this alone: it takes two coordinators other than “{account}”.")
+    remedy = N_("Ask another coordinator.")
 
 
 class WrongState(ArchiveError):  # noqa: N818

@@ -37,6 +37,24 @@ class Event(StrEnum):
     ARCHIVE_CREATED = "archive-created"
     ACCOUNT_CREATED = "account-created"
     ACCOUNT_REVOKED = "account-revoked"
+    LOG_IN_REFUSED = "log-in-refused"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - the name of an event
+    TOTP_ENROLLED = "totp-enrolled"
+    RECOVERY_CODE_USED = "recovery-code-used"
+    SESSION_OPENED = "session-opened"
+    SESSION_ENDED = "session-ended"
+    SESSION_REFUSED = "session-refused"
+    RECOVERY_BEGUN = "recovery-begun"
+    RECOVERY_APPROVED = "recovery-approved"
+    RECOVERY_CANCELLED = "recovery-cancelled"
+    RECOVERY_DONE = "recovery-done"
+    LINK_ISSUED = "link-issued"
+    LINK_REDEEMED = "link-redeemed"
+    LINK_REFUSED = "link-refused"
+    LINK_REVOKED = "link-revoked"
+    NOTICE_READ = "notice-read"
+    VIEWER_NAMED = "viewer-named"
+    VIEWER_WITHDRAWN = "viewer-withdrawn"
     CASE_OPENED = "case-opened"
     CASE_FROZEN = "case-frozen"
     CASE_ERASED = "case-erased"
@@ -71,6 +89,24 @@ CATALOGUE: Mapping[Event, frozenset[str]] = {
         Event.ARCHIVE_CREATED: "archive",
         Event.ACCOUNT_CREATED: "account role",
         Event.ACCOUNT_REVOKED: "account",
+        Event.LOG_IN_REFUSED: "account failures",
+        Event.PASSWORD_CHANGED: "account",
+        Event.TOTP_ENROLLED: "account",
+        Event.RECOVERY_CODE_USED: "account left",
+        Event.SESSION_OPENED: "session",
+        Event.SESSION_ENDED: "session why",
+        Event.SESSION_REFUSED: "session why",
+        Event.RECOVERY_BEGUN: "account recovery",
+        Event.RECOVERY_APPROVED: "account recovery",
+        Event.RECOVERY_CANCELLED: "account recovery",
+        Event.RECOVERY_DONE: "account recovery",
+        Event.LINK_ISSUED: "link consent",
+        Event.LINK_REDEEMED: "link",
+        Event.LINK_REFUSED: "link why",
+        Event.LINK_REVOKED: "link",
+        Event.NOTICE_READ: "consent",
+        Event.VIEWER_NAMED: "relative viewer",
+        Event.VIEWER_WITHDRAWN: "relative viewer",
         Event.CASE_OPENED: "kind",
         Event.CASE_FROZEN: "",
         Event.CASE_ERASED: "",

@@ -32,9 +32,14 @@ def checked_text(field: str, value: str, *, limit: int = MAX_TEXT) -> str:
     return text
 
 
+def is_handle(value: str) -> bool:
+    """Whether `value` can be a handle: 3 to 32 small letters, digits and dashes."""
+    return _HANDLE.fullmatch(value) is not None
+
+
 def checked_handle(value: str) -> str:
-    """Return `value` when it can be a handle: 3 to 32 small letters, digits and dashes."""
-    if not _HANDLE.fullmatch(value):
+    """Return `value` when it can be a handle."""
+    if not is_handle(value):
         raise BadValue(field="handle", why=N_("use 3 to 32 small letters, digits and dashes, no name"))
     return value
 

@@ -75,6 +75,7 @@ ROLES: Mapping[Role, str] = {
     Role.COORDINATOR: N_("Coordinator"),
     Role.AUDITOR: N_("Auditor"),
     Role.FAMILY: N_("Family"),
+    Role.VIEWER: N_("Looks in a relative's place"),
 }
 FORMATS: Mapping[str, str] = {
     "vertical": N_("Upright, for telephones"),

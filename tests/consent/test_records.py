@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from itertools import product
 
 import pytest
 
 from consent import accounts, canonical, cases, contacts, evidence, facts, notice, receipt, records, relatives
-from consent.accounts import MAY, Account, Action, Role
+from consent.accounts import Role
 from consent.archive import Archive
 from consent.errors import (
-    AlreadyThere,
     BadValue,
     Erased,
     FourEyes,
@@ -46,83 +44,6 @@ from tests.consent.story import (
 def case_id(archive: Archive) -> str:
     people(archive)
     return new_case(archive)
-
-
-# ── people ────────────────────────────────────────────────────────────────────────────────────────
-def test_the_first_account_is_a_coordinator_and_makes_the_others(archive: Archive) -> None:
-    with pytest.raises(NotPermitted):
-        accounts.create(archive, "vol-uno", Role.VOLUNTEER)
-    accounts.create(archive, "coord-uno", Role.COORDINATOR)
-    with pytest.raises(NotPermitted):
-        accounts.create(archive, "coord-dos", Role.COORDINATOR)
-    accounts.create(archive, "vol-uno", Role.VOLUNTEER, actor="coord-uno")
-    with pytest.raises(NotPermitted):
-        accounts.create(archive, "vol-dos", Role.VOLUNTEER, actor="vol-uno")
-    with pytest.raises(AlreadyThere):
-        accounts.create(archive, "vol-uno", Role.VOLUNTEER, actor="coord-uno")
-    with pytest.raises(AlreadyThere):
-        accounts.create(archive, "system", Role.VOLUNTEER, actor="coord-uno")
-
-
-@pytest.mark.parametrize("handle", ["", "ab", "María Ejemplo", "a" * 40, "'; DROP TABLE", "<b>x</b>", "1ab"])
-def test_handles_are_not_names(archive: Archive, handle: str) -> None:
-    with pytest.raises(BadValue):
-        accounts.create(archive, handle, Role.COORDINATOR)
-
-
-def test_a_password_opens_only_its_own_account(archive: Archive) -> None:
-    accounts.create(archive, "coord-uno", Role.COORDINATOR, password="una frase muy larga")
-    accounts.create(archive, "vol-uno", Role.VOLUNTEER, actor="coord-uno")
-    assert accounts.authenticate(archive, "coord-uno", "una frase muy larga").role is Role.COORDINATOR
-    for handle, password in (("coord-uno", "otra"), ("vol-uno", ""), ("nobody", "una frase muy larga")):
-        with pytest.raises(NotPermitted):
-            accounts.authenticate(archive, handle, password)
-    with pytest.raises(BadValue):
-        accounts.create(archive, "vol-dos", Role.VOLUNTEER, actor="coord-uno", password="corta")
-    accounts.revoke(archive, "coord-uno", actor="coord-uno")
-    with pytest.raises(NotPermitted):
-        accounts.authenticate(archive, "coord-uno", "una frase muy larga")
-    with pytest.raises(NotPermitted):
-        accounts.create(archive, "vol-tres", Role.VOLUNTEER, actor="coord-uno")
-
-
-def test_every_action_belongs_to_a_role_and_family_only_to_its_own_case() -> None:
-    assert set(MAY) == set(Action)
-    for role, action in product(Role, Action):
-        account = Account("someone", role, "case-own" if role is Role.FAMILY else None)
-        assert account.may(action, "case-own") == (role in MAY[action])
-        assert account.may(action, "case-other") == (role in MAY[action] and role is not Role.FAMILY)
-        assert not Account("someone", role, "case-own", active=False).may(action, "case-own")
-
-
-def test_family_acts_in_its_own_case_and_nowhere_else(archive: Archive) -> None:
-    story = tell(archive)
-    other = new_case(archive)
-    with pytest.raises(BadValue):
-        accounts.create(archive, "familia-uno", Role.FAMILY, actor=COORDINATOR)
-    with pytest.raises(NoSuch):
-        accounts.create(archive, "familia-uno", Role.FAMILY, actor=COORDINATOR, case_id="case-none")
-    accounts.create(archive, "familia-uno", Role.FAMILY, actor=COORDINATOR, case_id=other)
-    assert cases.list_open(archive, actor="familia-uno") == (other,)
-    with pytest.raises(NotPermitted):
-        records.withdraw(archive, story.consent_id, actor="familia-uno")
-    with pytest.raises(NotPermitted):
-        facts.list_facts(archive, story.case_id, actor="familia-uno")
-    accounts.create(archive, "familia-dos", Role.FAMILY, actor=COORDINATOR, case_id=story.case_id)
-    with pytest.raises(NotPermitted):
-        facts.verify_fact(archive, story.case_id, "lugar", actor="familia-dos")
-    assert records.withdraw(archive, story.consent_id, actor="familia-dos").state is State.WITHDRAWN
-
-
-def test_nobody_acts_under_a_handle_that_does_not_exist(archive: Archive, case_id: str) -> None:
-    with pytest.raises(NotPermitted):
-        cases.list_open(archive, actor="nobody")
-    with pytest.raises(NotPermitted):
-        facts.add_fact(archive, case_id, "edad", "17", source="Ficha", actor="nobody")
-    with pytest.raises(NoSuch):
-        accounts.find(archive, "nobody")
-    with pytest.raises(NoSuch):
-        accounts.revoke(archive, "nobody", actor=COORDINATOR)
 
 
 # ── cases and facts ───────────────────────────────────────────────────────────────────────────────

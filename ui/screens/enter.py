@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from consent import accounts
-from consent.accounts import MIN_PASSWORD, Role
+from consent.accounts import Role
 from consent.errors import NotPermitted
+from consent.passwords import MIN_PASSWORD
 from portrait.i18n import _
 from ui import session
 from ui import show as tell

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from consent import accounts
-from consent.accounts import MIN_PASSWORD, Role
+from consent.accounts import Role
+from consent.passwords import MIN_PASSWORD
 from portrait.i18n import _
 from ui import session
 from ui import show as tell
