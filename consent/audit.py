@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from consent import append_only
 from consent.accounts import Action, permit
 from consent.archive import Archive
 from consent.bundle import verify_bundle, write_bundle
@@ -54,6 +55,8 @@ def verify(archive: Archive, *, checkpoints: Sequence[str] = ()) -> LogReport:
         try:
             _walk(archive, session, walk)
             _compare_head(walk, head)
+            for trigger in append_only.missing(session.connection()):
+                raise BadRecord(f"trigger {trigger}", "was taken off: the log is no longer kept from changes")
         except BadRecord as bad:
             return walk.report(bad.fault)
         return walk.report()

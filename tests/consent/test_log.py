@@ -8,15 +8,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
 
-from consent import accounts, audit, canonical, cases, checkpoint, facts
+from consent import accounts, append_only, audit, canonical, cases, checkpoint, facts
 from consent.accounts import Role
 from consent.archive import Archive, open_archive
 from consent.bundle import verify_bundle
@@ -47,22 +48,40 @@ def size_of(archive: Archive) -> int:
 
 
 def tampered(archive: Archive, *statements: object) -> str | None:
-    """The record that verification names after `statements`, which are undone again."""
+    """The record that verification names after `statements`, which are undone again.
+
+    The intruder owns the database, so the triggers are taken off first, and put on again to hide it.
+    """
     engine = archive._engine
     with engine.connect() as connection:
         saved = {
             table: connection.execute(select(table)).mappings().all()
             for table in (LedgerRow.__table__, LedgerHeadRow.__table__, CheckpointRow.__table__)
         }
-    with engine.begin() as connection:
+    with triggers_off(engine) as connection:
         for statement in statements:
             connection.execute(statement)
     fault = audit.verify(archive).fault
-    with engine.begin() as connection:
+    with triggers_off(engine) as connection:
         for table, rows in saved.items():
             connection.execute(delete(table))
             connection.execute(insert(table), [dict(row) for row in rows])
     return None if fault is None else fault.record
+
+
+@contextmanager
+def triggers_off(engine: Engine) -> Iterator[Connection]:
+    """A transaction on SQLite in which everything can be changed."""
+    with engine.begin() as connection:
+        for name in append_only_triggers(connection):
+            connection.execute(text(f"DROP TRIGGER {name}"))
+        yield connection
+        append_only.install(connection)
+
+
+def append_only_triggers(connection: Connection) -> list[str]:
+    triggers = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    return list(connection.execute(triggers).scalars())
 
 
 def row_of(archive: Archive, index: int) -> LedgerRow:
