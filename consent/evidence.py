@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
+from io import BytesIO
+from typing import IO, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,8 +20,9 @@ from consent.errors import N_, BadValue, NoSuch, StoreCorrupt
 from consent.events import Event
 from consent.inputs import new_id
 from consent.models import EvidenceRow
+from consent.stream import Source
 
-MAX_BYTES = 512 * 2**20
+MAX_BYTES = 4 * 2**30
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,60}")
 
 
@@ -51,54 +54,58 @@ class Evidence:
 def store(
     archive: Archive, case_id: str, kind: EvidenceKind, data: bytes, *, media_type: str, actor: str
 ) -> Evidence:
-    """Keep an original. Raises BadValue (empty, over 512 MiB), NotPermitted, NoSuch, Frozen, Erased."""
-    if not 0 < len(data) <= MAX_BYTES:
-        raise BadValue(field="data", why=N_("the file is empty or too large"))
+    """Keep an original that is in memory; see `store_from`."""
+    return store_from(archive, case_id, kind, BytesIO(data), media_type=media_type, actor=actor)
+
+
+def store_from(
+    archive: Archive, case_id: str, kind: EvidenceKind, source: Source, *, media_type: str, actor: str
+) -> Evidence:
+    """Keep an original of any size up to 4 GiB, read once and sealed as it comes.
+
+    Nobody waits for it: only the record at the end is written in a transaction.
+    Raises BadValue (empty, too large, not a media type), NotPermitted, NoSuch, Frozen, Erased.
+    """
     if not _MEDIA_TYPE.fullmatch(media_type):
         raise BadValue(field="media_type", why=N_("it is not a media type"))
-    digest = sha256(data).hexdigest()
-    with archive.writing() as work:
-        permit(work, actor, Action.ADD, case_id)
-        open_row(work, case_id)
-        row = EvidenceRow(
-            id=new_id("evidence"),
-            case_id=case_id,
-            kind=kind.value,
-            media_type=media_type,
-            size=len(data),
-            sha256=digest,
-            stored_by=actor,
-            stored_at=work.now,
-        )
-        work.vault.store(case_id, row.id, data)
-        work.session.add(row)
-        work.log(
-            Event.EVIDENCE_STORED,
-            actor=actor,
-            case_id=case_id,
-            private={"sha256": digest},
-            evidence=row.id,
-            kind=kind.value,
-        )
-        return _evidence(row, digest)
+    with archive.reading() as session:
+        permit_in(session, actor, Action.ADD, case_id)
+        key = case_key_of(session, archive.vault, case_id)
+    evidence_id, measured = new_id("evidence"), _Measured(source)
+    try:
+        archive.vault.store(key, evidence_id, measured)
+        if not measured.size:
+            raise BadValue(field="data", why=N_("the file is empty or too large"))
+        return _record(archive, case_id, evidence_id, kind, measured, media_type, actor)
+    except BaseException:
+        archive.vault.discard(case_id, evidence_id)
+        raise
 
 
 def read(archive: Archive, evidence_id: str, *, actor: str) -> bytes:
-    """Return an original and log who read it.
+    """Return an original and log who read it; see `read_into`."""
+    target = BytesIO()
+    read_into(archive, evidence_id, target, actor=actor)
+    return target.getvalue()
 
-    Raises NotPermitted, NoSuch, Erased, and StoreCorrupt when a byte of it changed.
+
+def read_into(archive: Archive, evidence_id: str, target: IO[bytes], *, actor: str) -> None:
+    """Log who reads an original, then write it to `target`, a chunk at a time.
+
+    Raises NotPermitted, NoSuch, Erased, and StoreCorrupt when a byte of it changed: what `target` got
+    until then is a beginning, and the caller's to throw away.
     """
     with archive.writing() as work:
         row = work.session.get(EvidenceRow, evidence_id)
         if row is None:
             raise NoSuch(kind="evidence", name=evidence_id)
         permit(work, actor, Action.READ_EVIDENCE, row.case_id)
-        work.case_key(row.case_id)  # says Erased rather than "key missing"
-        data = work.vault.fetch(row.case_id, row.id)
-        if sha256(data).hexdigest() != row.sha256:
-            raise StoreCorrupt
+        key, digest = work.case_key(row.case_id), row.sha256
         work.log(Event.EVIDENCE_READ, actor=actor, case_id=row.case_id, evidence=row.id)
-        return data
+    hashing = _Hashing(target)
+    archive.vault.fetch(key, evidence_id, cast(IO[bytes], hashing))
+    if hashing.hexdigest != digest:
+        raise StoreCorrupt
 
 
 def list_evidence(archive: Archive, case_id: str, *, actor: str) -> tuple[Evidence, ...]:
@@ -117,6 +124,77 @@ def photo_digests(session: Session, case_id: str) -> frozenset[str]:
         EvidenceRow.case_id == case_id, EvidenceRow.kind == EvidenceKind.PHOTO.value
     )
     return frozenset(digest for digest in session.execute(query).scalars() if digest is not None)
+
+
+class _Measured:
+    """A source that counts and hashes what is read from it."""
+
+    def __init__(self, source: Source) -> None:
+        self.size = 0
+        self._source = source
+        self._hash = sha256()
+
+    @property
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest()
+
+    def read(self, count: int, /) -> bytes:
+        piece = self._source.read(count)
+        self.size += len(piece)
+        if self.size > MAX_BYTES:
+            raise BadValue(field="data", why=N_("the file is empty or too large"))
+        self._hash.update(piece)
+        return piece
+
+
+class _Hashing:
+    """A target that hashes what is written to it."""
+
+    def __init__(self, target: IO[bytes]) -> None:
+        self._target = target
+        self._hash = sha256()
+
+    @property
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest()
+
+    def write(self, data: bytes, /) -> int:
+        self._hash.update(data)
+        return self._target.write(data)
+
+
+def _record(
+    archive: Archive,
+    case_id: str,
+    evidence_id: str,
+    kind: EvidenceKind,
+    measured: _Measured,
+    media_type: str,
+    actor: str,
+) -> Evidence:
+    with archive.writing() as work:
+        permit(work, actor, Action.ADD, case_id)
+        open_row(work, case_id)
+        row = EvidenceRow(
+            id=evidence_id,
+            case_id=case_id,
+            kind=kind.value,
+            media_type=media_type,
+            size=measured.size,
+            sha256=measured.hexdigest,
+            stored_by=actor,
+            stored_at=work.now,
+        )
+        work.session.add(row)
+        work.log(
+            Event.EVIDENCE_STORED,
+            actor=actor,
+            case_id=case_id,
+            private={"sha256": measured.hexdigest},
+            evidence=row.id,
+            kind=kind.value,
+        )
+        return _evidence(row, measured.hexdigest)
 
 
 def _evidence(row: EvidenceRow, digest: str) -> Evidence:

@@ -3,9 +3,9 @@
     master key ── wraps ──► case key file (data key and salt) ── seals ──► columns and evidence files
 
 Each case has a random data key and salt in `vault/<case>/key`, wrapped by the master key. Everything
-personal is sealed with the data key (AES-256-GCM, bound to its place by the context), and the log's
-commitments are keyed with the salt. To erase a case is to destroy that one small file: copies of the
-database or of the evidence without it reveal nothing.
+personal is sealed with the data key (AES-256-GCM, bound to its place by the context; files in chunks, see
+`consent.stream`), and the log's commitments are keyed with the salt. To erase a case is to destroy that
+one small file: copies of the database or of the evidence without it reveal nothing.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ import shutil
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import IO
 
 from cryptography.exceptions import InvalidTag
 
 from consent import canonical
 from consent.canonical import Json
-from consent.errors import StoreCorrupt
+from consent.errors import Erased, StoreCorrupt
 from consent.keys import KEY_BYTES, read_secret, seal, unseal, write_secret
+from consent.stream import CHUNK_BYTES, Opener, Sealer, Source
 
 CASE_KEY_FILE = "key"
 
@@ -87,19 +89,37 @@ class Vault:
         """Whether the case's key still exists."""
         return self._key_path(case_id).exists()
 
-    def store(self, case_id: str, evidence_id: str, data: bytes) -> None:
-        """Seal `data` into a file that is never written again."""
-        sealed = self.case_key(case_id).seal_bytes(data, f"evidence/{evidence_id}")
-        write_secret(self._folder / case_id / evidence_id, sealed)
-
-    def fetch(self, case_id: str, evidence_id: str) -> bytes:
-        """Return what `store` sealed; raises KeyMissing or StoreCorrupt."""
-        key = self.case_key(case_id)
+    def store(self, key: CaseKey, evidence_id: str, source: Source) -> None:
+        """Seal what `source` gives into a file that is never written again, whole or not at all."""
+        path = self._folder / key.case_id / evidence_id
+        temporary = path.with_name(f".{evidence_id}.part")
         try:
-            sealed = (self._folder / case_id / evidence_id).read_bytes()
-        except FileNotFoundError:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as handle:
+                sealer = Sealer(key.data_key, handle, f"{key.case_id}/evidence/{evidence_id}")
+                while piece := source.read(CHUNK_BYTES):
+                    sealer.write(piece)
+                sealer.finish()
+                handle.flush()
+                os.fsync(handle.fileno())
+            temporary.replace(path)
+        except FileNotFoundError:  # the folder went with the case's key
+            raise Erased from None
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def fetch(self, key: CaseKey, evidence_id: str, target: IO[bytes]) -> None:
+        """Write to `target` what `store` sealed; raises StoreCorrupt, perhaps after a sound beginning."""
+        try:
+            with (self._folder / key.case_id / evidence_id).open("rb") as handle:
+                opener = Opener(key.data_key, handle, f"{key.case_id}/evidence/{evidence_id}")
+                shutil.copyfileobj(opener, target, CHUNK_BYTES)
+        except (InvalidTag, FileNotFoundError):
             raise StoreCorrupt from None
-        return key.unseal_bytes(sealed, f"evidence/{evidence_id}")
+
+    def discard(self, case_id: str, evidence_id: str) -> None:
+        """Take away a file that no record came to point to."""
+        (self._folder / case_id / evidence_id).unlink(missing_ok=True)
 
     def shred(self, case_id: str) -> None:
         """Destroy the key and salt of a case, then its files; doing it twice is the same as once."""

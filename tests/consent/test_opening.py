@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import stat
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from consent import accounts, audit, cases, db, evidence
 from consent import archive as archives
 from consent.archive import open_archive
 from consent.errors import (
+    BadValue,
+    Frozen,
     KeyCorrupt,
     KeyExposed,
     KeyMissing,
@@ -23,8 +27,10 @@ from consent.errors import (
     StoreUnreachable,
     WrongKey,
 )
+from consent.evidence import EvidenceKind
 from consent.models import Base, IdentityRow
 from tests.consent.story import COORDINATOR, VOLUNTEER, Clock, new_case, people
+from tests.consent.test_stream import Counted
 
 
 def test_an_archive_is_closed_to_others_and_opens_again(tmp_path: Path, url: str | None) -> None:
@@ -165,3 +171,42 @@ def test_a_damaged_piece_of_evidence_is_noticed(archive: archives.Archive) -> No
 def test_every_way_of_not_opening_is_an_open_error() -> None:
     for kind in (KeyMissing, KeyCorrupt, KeyExposed, WrongKey, StoreCorrupt, StoreUnreachable, NewerSchema):
         assert issubclass(kind, OpenError)
+
+
+def test_a_large_file_goes_through_in_pieces(archive: archives.Archive) -> None:
+    """Twenty-four megabytes in and out, in under four of memory."""
+    people(archive)
+    case_id = new_case(archive)
+    size = 24 * 2**20
+    tracemalloc.start()
+    stored = evidence.store_from(
+        archive, case_id, EvidenceKind.OTHER, Counted(size), media_type="video/mp4", actor=VOLUNTEER
+    )
+    hole = Hole()
+    evidence.read_into(archive, stored.id, hole, actor=VOLUNTEER)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert hole.written == stored.size == size
+    assert peak < 4 * 2**20
+
+
+def test_a_file_that_cannot_be_recorded_leaves_nothing(archive: archives.Archive) -> None:
+    people(archive)
+    case_id = new_case(archive)
+    before = sorted((archive.home / "vault" / case_id).iterdir())
+    cases.close(archive, case_id, actor=VOLUNTEER)
+    with pytest.raises(Frozen):
+        evidence.store(archive, case_id, EvidenceKind.OTHER, b"x", media_type="text/plain", actor=VOLUNTEER)
+    with pytest.raises(BadValue):
+        evidence.store(archive, case_id, EvidenceKind.OTHER, b"", media_type="text/plain", actor=VOLUNTEER)
+    assert sorted((archive.home / "vault" / case_id).iterdir()) == before
+
+
+class Hole(io.RawIOBase):
+    """Counts what falls into it."""
+
+    written = 0
+
+    def write(self, data: bytes) -> int:
+        self.written += len(data)
+        return len(data)
