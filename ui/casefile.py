@@ -103,7 +103,7 @@ class CaseFile:
         if self.demonstration:
             return _("Demonstration"), DONE
         if self.case.protection_order is ProtectionOrder.UNCHECKED:
-            return _("Protection order unchecked"), WAITS
+            return _("Waits for an answer"), WAITS
         clear = self.case.protection_order is ProtectionOrder.NONE
         return (_("Ready"), DONE) if clear else (_("Do not publish"), STOPS)
 
@@ -114,7 +114,7 @@ class CaseFile:
         if not self.facts:
             return _("To do"), EMPTY
         verified = sum(fact.verified for fact in self.facts)
-        word = _("{verified} of {all} verified", verified=verified, all=len(self.facts))
+        word = _("{verified} of {all}", verified=verified, all=len(self.facts))
         return word, DONE if verified == len(self.facts) else WAITS
 
     def _permission(self) -> tuple[str, Tone]:

@@ -9,6 +9,7 @@ renders/CASE/JOB/   order.json      what was asked, written once, by the page
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import subprocess
 import sys
@@ -114,9 +115,7 @@ class Job:
 
 def start(home: Path, order: Order) -> None:
     """Start a worker for `order`; it lives on when the page or the browser is closed."""
-    folder = _case_folder(home, order.case_id) / f"{utc_now():%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
-    folder.mkdir(mode=0o700, parents=True)
-    (folder / ORDER).write_text(json.dumps(asdict(order)), encoding="utf-8")
+    folder = prepare(home, order)
     with (folder / "worker.log").open("wb") as log:
         worker = subprocess.Popen(
             [sys.executable, "-m", "ui.worker", str(folder)],
@@ -129,11 +128,24 @@ def start(home: Path, order: Order) -> None:
     threading.Thread(target=worker.wait, name="presente-reaper", daemon=True).start()
 
 
+def prepare(home: Path, order: Order) -> Path:
+    """Make the private folder of a job with its order in it; names rise with time."""
+    folder = _case_folder(home, order.case_id) / f"{utc_now():%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
+    folder.mkdir(mode=0o700, parents=True)
+    (folder / ORDER).write_text(json.dumps(asdict(order)), encoding="utf-8")
+    return folder
+
+
+def this_process() -> Progress:
+    """Return the progress of a job that this process has begun."""
+    return Progress(JobState.RUNNING, os.getpid(), _birth(os.getpid()))
+
+
 def latest(home: Path, case_id: str) -> Job | None:
     """Return the last job of a case."""
     for folder in sorted(_case_folder(home, case_id).glob("*/"), reverse=True):
         if (folder / PROGRESS).exists():
-            return Job(folder, _read(folder))
+            return Job(folder, read_progress(folder))
     return None
 
 
@@ -143,7 +155,8 @@ def read_order(folder: Path) -> Order:
     return Order(value["case_id"], value["actor"], tuple(map(Channel, value["channels"])), value["format"])
 
 
-def _read(folder: Path) -> Progress:
+def read_progress(folder: Path) -> Progress:
+    """Read how far a job is."""
     value = json.loads((folder / PROGRESS).read_text(encoding="utf-8"))
     finished = value["finished"]
     stages: Sequence[tuple[str, float]] = value["stages"]

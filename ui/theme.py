@@ -81,7 +81,11 @@ _DARK = {
 _RULES = """
 [data-testid="stMainBlockContainer"] {padding-top: 4.5rem; padding-bottom: 4rem;}
 h1 {font-size: 2rem !important; line-height: 1.2 !important; padding-bottom: .5rem !important;}
-h2 {font-size: 1.45rem !important;} h3 {font-size: 1.15rem !important;}
+h2 {font-size: 1.45rem !important;} h3 {font-size: 1.15rem !important;} h4 {font-size: 1rem !important;}
+[data-testid="stHeading"]:has(h1) {margin-bottom: .5rem;}
+[data-testid="stBaseButton-tertiary"] p {font-size: 1rem;}
+[data-testid="stCaptionContainer"] {color: #625C6E; opacity: 1;}
+[data-testid="stCaptionContainer"] p {color: inherit; opacity: 1;}
 [data-testid="stButton"] button, [data-testid="stFormSubmitButton"] button,
 [data-testid="stDownloadButton"] button, [data-testid="stPageLink"] a {min-height: 44px;}
 [data-testid="stText"] {white-space: pre-wrap; overflow-wrap: anywhere; font-family: inherit;}
@@ -90,6 +94,10 @@ h2 {font-size: 1.45rem !important;} h3 {font-size: 1.15rem !important;}
 [data-testid="stFileUploaderDropzoneInstructions"], [data-testid="stHeaderActionElements"] {display: none;}
 [data-testid="stFileUploaderDropzone"] > span button, [data-testid="stFileUploaderDropzone"] > button
   {min-height: 44px;}
+@media (prefers-color-scheme: dark) {
+  [data-testid="stCaptionContainer"] {color: #B2AAC4;}
+  [data-testid^="stBaseButton-primary"] {color: #17151F;}
+}
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] {padding: 4rem 1.1rem 3rem;}
   h1 {font-size: 1.7rem !important;}

@@ -6,7 +6,6 @@ Everything `presente render` does, through the same functions; the gate is asked
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import tempfile
 import time
@@ -14,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import av
-import psutil
 from PIL import Image as Picture
 
 from consent import evidence, gate
@@ -31,7 +29,7 @@ from portrait.seal import open_seal
 from portrait.settings import Settings
 from portrait.speech.choose import choose_voice
 from ui import jobs, motions
-from ui.jobs import Finished, JobState, Progress, Sentence
+from ui.jobs import Finished, JobState, Sentence
 from ui.pictures import grey
 from watermark.errors import SealError
 
@@ -44,8 +42,7 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        pid = os.getpid()
-        self._progress = Progress(JobState.RUNNING, pid, psutil.Process(pid).create_time())
+        self._progress = jobs.this_process()
         self._stages: dict[str, float] = {}
         self._written = 0.0
 

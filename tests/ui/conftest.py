@@ -57,11 +57,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     home = tmp_path_factory.mktemp("desk") / "home"
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PRESENTE_")}
-    environment |= {
-        "PRESENTE_HOME": str(home),
-        "PRESENTE_VOICES": str(home / "none"),
-        "PYTHONPATH": str(ROOT),
-    }
+    environment |= {"PRESENTE_HOME": str(home), "PRESENTE_VOICES": str(home / "none")}
+    environment["PYTHONPATH"] = os.pathsep.join([environment.get("PYTHONPATH", ""), str(ROOT)])
     with (home.parent / "log").open("wb") as log:
         server = subprocess.Popen(
             launch.command(port), cwd=home.parent, env=environment, stdout=log, stderr=log
@@ -127,6 +124,15 @@ def visit(browser: Browser, desk: Desk) -> Iterator:
 def at_rest(page: Page) -> None:
     """Wait until the page's script has run: what is pressed while it draws itself anew can get lost."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def pictures(page: Page, count: int) -> None:
+    """Check that so many pictures are on the page, and that the browser could draw them."""
+    shown = page.locator("img[src*='/media/']")
+    expect(shown).to_have_count(count)
+    for picture in shown.all():
+        expect(picture).to_have_js_property("complete", True)
+        assert picture.evaluate("picture => picture.naturalWidth") > 0
 
 
 def note_stranger(desk: Desk, url: str) -> None:

@@ -13,7 +13,7 @@ from consent import accounts, cases, facts
 from consent.accounts import Role
 from portrait import demo
 from tests.ui import story
-from tests.ui.conftest import FIRST, PASSWORD, PHONE, at_rest
+from tests.ui.conftest import FIRST, PASSWORD, PHONE, at_rest, pictures
 
 pytestmark = pytest.mark.browser
 RENDERING = 90_000  # ms, far more than a video of six seconds takes
@@ -91,9 +91,9 @@ def test_a_case_is_walked_to_a_refusal_that_says_why(log_in):
     page.get_by_role("button", name="2 · Fotografía").click()
     give(page, demo.PORTRAIT)
     expect(page.get_by_text("Sirve", exact=False).first).to_be_visible(timeout=60_000)
-    expect(page.locator("img[src*='media']")).to_have_count(0)  # no face unless somebody asks
+    pictures(page, 0)  # no face unless somebody asks
     page.get_by_role("button", name="Ver el rostro").click()
-    expect(page.locator("img[src*='media']")).to_have_count(1)
+    pictures(page, 1)
     page.get_by_role("button", name="Usar esta").click()
     expect(page.get_by_text("Este caso tiene una fotografía guardada.")).to_be_visible()
     page.get_by_role("button", name="Continuar").click()
@@ -144,15 +144,16 @@ def test_a_video_is_made_and_recognised(team, log_in, visit, tmp_path):
     expect(sentence).to_be_visible(timeout=RENDERING)
     expect(page.get_by_role("button", name="Video (MP4)")).to_be_visible()
     expect(again.locator("video")).to_have_count(0)
-    expect(again.locator("img[src*='media']")).to_have_count(0)
+    pictures(again, 0)
     again.get_by_text("Una imagen fija, en gris").click()
-    expect(again.locator("img[src*='media']")).to_have_count(1)
+    pictures(again, 1)
     with again.expect_download() as download:
         again.get_by_role("button", name="Video (MP4)").click()
     video = tmp_path / download.value.suggested_filename
     download.value.save_as(video)
     again.get_by_text("El video", exact=True).last.click()
-    expect(again.locator("video")).to_have_count(1)
+    expect(again.locator("video")).to_have_js_property("paused", True)
+    expect(again.locator("video")).to_have_js_property("muted", True)
 
     checked = visit("comprobar")
     give(checked, video)

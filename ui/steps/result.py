@@ -27,6 +27,7 @@ def show(file: CaseFile) -> None:
         return
     if job is not None:
         _outcome(job)
+        st.subheader(_("Another video"))
     with tell.telling():
         _next(file)
 
