@@ -34,7 +34,7 @@ DETAILS = {"scope": "press", "channel": "x", "video_language": "en", "key": "lug
 def test_codes_are_unique_and_every_reason_is_met_in_a_test() -> None:
     codes = [kind.code for kind in KINDS]
     assert len(set(codes)) == len(codes)
-    met = OF_A_CLEARANCE | {code for _, _, code in STOPPED}
+    met = OF_A_CLEARANCE | {code for sentence in STOPPED for code in sentence.codes}
     met |= {code for _, codes_of_case in REFUSED.values() for code in codes_of_case}
     assert met == set(codes)
 
