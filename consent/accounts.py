@@ -236,10 +236,18 @@ def set_password(work: Work, handle: str, hashed: str, *, actor: str) -> None:
 def find(archive: Archive, handle: str) -> Account:
     """Return an account; raises NoSuch."""
     with archive.reading() as session:
-        account = look_up(session, handle)
-    if account is None:
-        raise NoSuch(kind="account", name=handle)
-    return account
+        return find_in(session, handle)
+
+
+def find_in(session: Session, handle: str) -> Account:
+    """The same in a session."""
+    return _account(account_row(session, handle))
+
+
+def is_active(session: Session, handle: str) -> bool:
+    """Whether there is such an account and nobody has closed it."""
+    account = look_up(session, handle)
+    return account is not None and account.active
 
 
 def list_all(archive: Archive) -> tuple[Account, ...]:
