@@ -27,7 +27,7 @@ from consent.relatives import Relationship
 from consent.terms import Channel, Terms
 from portrait.check import check
 from portrait.compose.colour import to_yuv
-from portrait.compose.encode import encode
+from portrait.compose.encode import disk_trouble_named, encode
 from portrait.compose.presets import PRESETS
 from portrait.compose.sound import soundtrack
 from portrait.desk import Material, demonstration_card, material_of, request_for
@@ -88,7 +88,8 @@ class Demonstration:
 def demonstrate(out: Path, settings: Settings, progress: Progress) -> Demonstration:
     """Make `out`/demo.mp4 and verify it. Raises what the pipeline raises."""
     watch = Stopwatch()
-    out.mkdir(parents=True, exist_ok=True)
+    with disk_trouble_named():
+        out.mkdir(parents=True, exist_ok=True)
     home = settings.demo_home
     with open_archive(home) as archive:
         with watch.stage("reference"):

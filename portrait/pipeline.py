@@ -1,6 +1,7 @@
 """The order of the stages, and nothing else.
 
-    confirm the Clearance ─► narrate ─► track ─► shoot ─► confirm again ─► sign ─► publish ─► put in place
+    keep the reference ─► confirm the Clearance ─► narrate ─► track ─► shoot ─► confirm again ─► sign
+    ─► publish ─► put in place
 
 `render` cannot be called without a Clearance, and the gate is asked again before the file is signed and
 before it is published: consent may have been withdrawn in between. There is no argument that leaves out
@@ -13,7 +14,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from consent import canonical, cases, gate, records, registry
@@ -23,14 +24,15 @@ from consent.clearance import Clearance, Stage
 from consent.errors import WrongState
 from portrait.captions import to_srt, to_vtt
 from portrait.compose.closing import ClosingCard
-from portrait.compose.encode import disk_trouble_named
+from portrait.compose.encode import CannotWriteThere, disk_trouble_named
 from portrait.compose.presets import Preset
 from portrait.desk import Material
-from portrait.errors import N_, MissingPart, UnknownName
+from portrait.errors import N_, EncodeError, MissingPart, UnknownName
 from portrait.film import WAITING, Luma, Mark, Plan, shoot
 from portrait.quality_report import require_face
 from portrait.reference import Reference
 from portrait.seal import Seal
+from portrait.signals import undisturbed
 from portrait.speech.base import Voice
 from portrait.stream import Stopwatch
 from portrait.types import Caption, Progress
@@ -42,6 +44,7 @@ from watermark.provenance import Reference as Record
 
 ENGINE = "warp"
 SIGNING = N_("Signing")
+CAPTION_SUFFIXES = {".srt": to_srt, ".vtt": to_vtt}
 EDITS = (
     Edit("c2pa.edited", "The still image was moved after reference motion (first order motion)."),
     Edit("c2pa.edited", "A synthetic stock voice reads a script, and the lips follow it."),
@@ -56,6 +59,20 @@ class NoNetwork(MissingPart):
     remedy = N_("Use --engine warp, which needs none.")
 
 
+class NoVideoName(EncodeError):  # noqa: N818
+    """A target that is not called like the video it will be."""
+
+    problem = N_("“{name}” is no name for the video: it has to end in .mp4.")
+    remedy = N_("Name the video like this: --out video.mp4")
+
+
+class InTheWay(EncodeError):  # noqa: N818
+    """Something that a finished video must not replace."""
+
+    problem = N_("“{name}” stands where the video or its captions should go, and cannot be replaced.")
+    remedy = N_("Choose another name for the video.")
+
+
 def check_engine(name: str) -> None:
     """Accept the engines that can run here; raises NoNetwork, UnknownName."""
     if name == "fomm":
@@ -64,9 +81,27 @@ def check_engine(name: str) -> None:
         raise UnknownName(kind=N_("engine"), name=name, choices="warp, fomm")
 
 
+def check_target(out: Path, reference: Reference) -> None:
+    """Accept `out` where a video and its captions can be put without harm to anything else.
+
+    Raises NoVideoName, InTheWay (a folder, a device, the reference video itself), CannotWriteThere.
+    """
+    if out.suffix.lower() != ".mp4":
+        raise NoVideoName(name=out.name)
+    with disk_trouble_named():
+        if not out.parent.is_dir():
+            raise CannotWriteThere
+        for target in (out, *map(out.with_suffix, CAPTION_SUFFIXES)):
+            if target.exists() and (not target.is_file() or reference.is_file(target)):
+                raise InTheWay(name=target.name)
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be made, and where. out: the video; captions are written beside it (.srt, .vtt)."""
+    """What is to be made, and where.
+
+    out: the video, .mp4; captions are written beside it (.srt, .vtt). fps: frames a second, 25 or 30.
+    """
 
     material: Material
     reference: Reference
@@ -107,16 +142,19 @@ def render(
     Raises Refused when the clearance does not cover the order or no longer holds, the errors of the
     stages, and whatever `progress` raises. A render that did not finish is recorded as failed.
     """
-    ticket = registry.open_render(archive, clearance)
-    job = _Job(order, clearance, ticket.render_id, archive, seal)
-    try:
-        job.confirm(Stage.RENDER)
-        with _workplace(order.out) as folder:
+    check_target(order.out, order.reference)
+    with _workplace(order.out) as folder:
+        with disk_trouble_named():
+            reference = order.reference.kept_in(folder)
+        ticket = registry.open_render(archive, clearance)
+        job = _Job(replace(order, reference=reference), clearance, ticket.render_id, archive, seal)
+        try:
+            job.confirm(Stage.RENDER)
             return _make(job, voice, folder, progress)
-    except BaseException:
-        with suppress(WrongState):  # a withdrawal has halted it already
-            registry.fail(archive, ticket.render_id)
-        raise
+        except BaseException:
+            with suppress(WrongState):  # a withdrawal has halted it already
+                registry.fail(archive, ticket.render_id)
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +196,13 @@ def _make(job: _Job, voice: Voice, folder: Path, progress: Progress) -> Rendered
     with watch.stage("sign"):
         manifest = provenance.sign(marked, signed, job.seal.signer, _claim(job))
         digest = _sha256(signed)
-    registry.publish(job.archive, job.render_id, sha256=digest, manifest=manifest, clearance=job.clearance)
-    _put_in_place(signed, job.order.out, plan.captions)
-    progress(SIGNING, 1.0)
+    _write_captions(signed, plan.captions)
+    progress(SIGNING, 1.0)  # the last moment to stop: what is published is put in place
+    with undisturbed():
+        registry.publish(
+            job.archive, job.render_id, sha256=digest, manifest=manifest, clearance=job.clearance
+        )
+        _put_in_place(signed, job.order.out)
     return Rendered(
         path=job.order.out,
         render_id=job.render_id,
@@ -228,14 +270,18 @@ def _workplace(out: Path) -> Iterator[Path]:
         yield Path(name)
 
 
-def _put_in_place(signed: Path, out: Path, captions: tuple[Caption, ...]) -> None:
-    """Write the captions beside the video, and the video last: where it is, everything is."""
+def _write_captions(video: Path, captions: tuple[Caption, ...]) -> None:
     with disk_trouble_named():
-        for suffix, text in ((".srt", to_srt(captions)), (".vtt", to_vtt(captions))):
-            beside = signed.with_suffix(suffix)
-            beside.write_text(text, encoding="utf-8")
-            beside.replace(out.with_suffix(suffix))
-        signed.replace(out)
+        for suffix, write in CAPTION_SUFFIXES.items():
+            video.with_suffix(suffix).write_text(write(captions), encoding="utf-8")
+
+
+def _put_in_place(video: Path, out: Path) -> None:
+    """Move the captions beside the target, and the video last: where it is, everything is."""
+    with disk_trouble_named():
+        for suffix in CAPTION_SUFFIXES:
+            video.with_suffix(suffix).replace(out.with_suffix(suffix))
+        video.replace(out)
 
 
 def _sha256(path: Path) -> str:

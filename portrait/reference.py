@@ -6,7 +6,9 @@ Consent binds its digest, so what was approved is what moves the portrait.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +30,13 @@ class VideoNotThere(VideoError):  # noqa: N818 - reads as what it is
     remedy = N_("Check its name and that you may read it.")
 
 
+class TwoReferences(VideoError):  # noqa: N818
+    """A video and a template at once; consent binds one motion."""
+
+    problem = N_("A reference video and a template were both named; only one can move the portrait.")
+    remedy = N_("Leave out one of the two.")
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """What moves the portrait. sha256: hex, of the template's motion or of the video file's bytes."""
@@ -46,6 +55,27 @@ class Reference:
         """Whether the motion has to be tracked in a video first."""
         return isinstance(self.source, Path)
 
+    def is_file(self, path: Path) -> bool:
+        """Whether `path`, which exists, is the very file that this reference is tracked in."""
+        return isinstance(self.source, Path) and self.source.exists() and path.samefile(self.source)
+
+    def kept_in(self, folder: Path) -> Reference:
+        """Return this reference with its video copied into `folder`, and the digest of exactly that copy.
+
+        What is tracked afterwards is what was digested, whatever happens to the file meanwhile.
+        Raises VideoNotThere, and the OSError of a folder that cannot take the copy.
+        """
+        if not isinstance(self.source, Path):
+            return self
+        inside = folder / "driving"  # a folder of its own: errors name the file as its owner does
+        inside.mkdir()
+        copy, digest = inside / self.source.name, hashlib.sha256()
+        with copy.open("wb") as target:
+            for chunk in _chunks(self.source):
+                digest.update(chunk)
+                target.write(chunk)
+        return replace(self, sha256=digest.hexdigest(), source=copy)
+
     def track(self, progress: Progress, *, like: NDArray[np.float64] | None = None) -> MotionTrack:
         """Return the motion, tracking the video if it is one.
 
@@ -57,19 +87,33 @@ class Reference:
         return self.source.track
 
 
-def choose_reference(*, driving: Path | None = None, template: str | None = None) -> Reference:
+def choose_reference(
+    *, driving: Path | None = None, template: str | None = None, own_templates: Path | None = None
+) -> Reference:
     """Return the named reference: a driving video, else a template, else the calm one.
 
-    Raises VideoNotThere, UnknownName and the TemplateErrors.
+    own_templates: folder of templates recorded here, besides the shipped ones.
+    Raises VideoNotThere, TwoReferences, UnknownName and the TemplateErrors.
     """
     if driving is None:
-        chosen = load_template(template or DEFAULT_TEMPLATE)
+        folders = (own_templates,) if own_templates else ()
+        chosen = load_template(template or DEFAULT_TEMPLATE, *folders)
         return Reference(chosen.name, chosen.sha256, chosen)
+    if template is not None:
+        raise TwoReferences
     digest = hashlib.sha256()
-    try:
-        with driving.open("rb") as handle:
-            while chunk := handle.read(_CHUNK):
-                digest.update(chunk)
-    except OSError as error:
-        raise VideoNotThere(name=driving.name) from error
+    for chunk in _chunks(driving):
+        digest.update(chunk)
     return Reference(driving.name, digest.hexdigest(), driving)
+
+
+def _chunks(video: Path) -> Iterator[bytes]:
+    """Yield the bytes of a regular file; a pipe or a device may never end. Raises VideoNotThere."""
+    try:
+        if not stat.S_ISREG(video.stat().st_mode):
+            raise VideoNotThere(name=video.name)
+        with video.open("rb") as handle:
+            while chunk := handle.read(_CHUNK):
+                yield chunk
+    except OSError as error:
+        raise VideoNotThere(name=video.name) from error

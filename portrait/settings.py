@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Literal
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from portrait.errors import N_, UnknownName
 
 
 class Settings(BaseSettings):
@@ -20,12 +22,20 @@ class Settings(BaseSettings):
     language: of messages, "es" or "en" (PRESENTE_LANGUAGE).
     """
 
-    model_config = SettingsConfigDict(env_prefix="PRESENTE_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="PRESENTE_", env_ignore_empty=True, extra="ignore")
 
     home: Path = Field(default_factory=lambda: user_data_path("presente"))
     database: str | None = None
     voices: Path = Field(default_factory=lambda: user_data_path("presente") / "voices")
     language: Literal["es", "en"] = "es"
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _known(cls, language: str) -> str:
+        """Refuse another language in words; raises UnknownName."""
+        if language not in ("es", "en"):
+            raise UnknownName(kind=N_("language"), name=language, choices="es, en")
+        return language
 
     @property
     def passphrase(self) -> bytes | None:
@@ -36,6 +46,11 @@ class Settings(BaseSettings):
     def demo_home(self) -> Path:
         """Folder of the demonstration's own archive; no real case is in it."""
         return self.home / "demo"
+
+    @property
+    def templates(self) -> Path:
+        """Folder of the motion templates recorded on this machine."""
+        return self.home / "templates"
 
     @property
     def keys(self) -> Path:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 import re
 import shutil
+import signal
 import subprocess
 from dataclasses import fields, replace
+from pathlib import Path
 
 import av
 import pytest
@@ -21,6 +23,8 @@ from portrait import film as film_module
 from portrait.check import check
 from portrait.compose.encode import CannotWriteThere
 from portrait.errors import Cancelled
+from portrait.pipeline import InTheWay, NoVideoName
+from portrait.reference import VideoNotThere, choose_reference
 from portrait.settings import Settings
 from watermark.verify import Verdict
 
@@ -184,6 +188,93 @@ def test_no_argument_or_setting_leaves_out_a_seal():
 def test_a_folder_that_is_not_there_is_told(studio, tmp_path):
     with pytest.raises(CannotWriteThere):
         studio.render(tmp_path / "nowhere" / "film.mp4")
+
+
+@pytest.mark.parametrize(
+    "name", ["film", "film.mov", "film.srt", "archive/archive.db", "archive/keys/master.key"]
+)
+def test_only_a_video_can_be_written(studio, tmp_path, name):
+    before = (tmp_path / name).read_bytes() if (tmp_path / name).exists() else None
+    with pytest.raises(NoVideoName):
+        studio.render(tmp_path / name)
+    assert before == ((tmp_path / name).read_bytes() if (tmp_path / name).exists() else None)
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "film.srt", "film.vtt"])
+def test_a_folder_in_the_way_is_told_before_the_clearance_is_used(studio, tmp_path, name):
+    (tmp_path / name).mkdir()
+    clearance = studio.clear()
+    with pytest.raises(InTheWay):
+        studio.render(tmp_path / "film.mp4", clearance)
+    assert not registry.list_renders(studio.archive, studio.case_id, actor=demo.VOLUNTEER)
+    studio.render(tmp_path / "other.mp4", clearance)
+
+
+def with_video(tmp_path, studio, content):
+    """The studio with a reference video of this content that consent was given to."""
+    video = tmp_path / "reference.mp4"
+    video.write_bytes(content)
+    studio.reference = choose_reference(driving=video)
+    demo.give_consent(studio.archive, studio.case_id, studio.material, studio.reference)
+    return video
+
+
+def test_a_video_changed_after_the_clearance_moves_nothing(film, studio, tmp_path):
+    _, rendered = film
+    video = with_video(tmp_path, studio, rendered.path.read_bytes())
+    clearance = studio.clear()
+    video.write_bytes(video.read_bytes() + b"one more byte")
+    with pytest.raises(Refused) as refused:
+        studio.render(tmp_path / "film.mp4", clearance)
+    assert {reason.code for reason in refused.value.reasons} == {"other-input"}
+    assert {path.name for path in tmp_path.iterdir()} == {"archive", "reference.mp4"}
+
+
+def test_a_video_swapped_while_it_renders_moves_nothing(film, studio, tmp_path):
+    """What is tracked is the copy whose digest the gate confirmed, not what has the name by then."""
+    _, rendered = film
+    video = with_video(tmp_path, studio, rendered.path.read_bytes())
+
+    def swap(stage, fraction):
+        video.write_bytes(b"no video at all")
+
+    made = studio.render(tmp_path / "film.mp4", progress=swap)
+    assert verdict_on(made.path, studio).verdict is Verdict.ACTIVE
+
+
+def test_the_reference_video_is_not_overwritten(film, studio, tmp_path):
+    _, rendered = film
+    video = with_video(tmp_path, studio, rendered.path.read_bytes())
+    with pytest.raises(InTheWay):
+        studio.render(video)
+    assert video.read_bytes() == rendered.path.read_bytes()
+
+
+def test_what_never_ends_is_no_reference():
+    with pytest.raises(VideoNotThere):
+        choose_reference(driving=Path("/dev/zero"))
+
+
+def test_stopping_too_late_leaves_a_published_film_in_place(studio, tmp_path):
+    out = tmp_path / "film.mp4"
+    publish = registry.publish
+
+    def interrupted(*arguments, **named):
+        signal.raise_signal(signal.SIGINT)
+        return publish(*arguments, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "publish", interrupted)
+        made = studio.render(out)
+    assert only_render(studio).state is RenderState.PUBLISHED
+    assert made.path.exists()
+
+
+def test_thirty_frames_a_second(studio, tmp_path):
+    out = tmp_path / "film.mp4"
+    studio.render(out, order=replace(studio.order(out), fps=30))
+    with av.open(str(out)) as media:
+        assert media.streams.video[0].average_rate == 30
 
 
 def test_a_copy_of_the_film_stays_ours(film, tmp_path):
