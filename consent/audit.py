@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from consent import append_only
 from consent.accounts import Action, permit
+from consent.agreement import Expectation
 from consent.archive import Archive
 from consent.bundle import verify_bundle, write_bundle
 from consent.canonical import Json
@@ -34,6 +35,7 @@ __all__ = [
     "public_key",
     "verify",
     "verify_bundle",
+    "verify_in",
 ]
 _BATCH = 1_000
 
@@ -42,24 +44,30 @@ def verify(archive: Archive, *, checkpoints: Sequence[str] = ()) -> LogReport:
     """Read the whole log and say whether it is sound, or name the first bad record.
 
     Checks each entry's form, place and hash, the checkpoints (stored here, and those given, which were
-    kept elsewhere), the head, and that what is sealed in living cases is what was committed to.
+    kept elsewhere), the head, that what is sealed in living cases is what was committed to, that every
+    record stands as the entries say, and that the database still refuses to change the log.
     """
     with archive.reading() as session:
-        head = session.get_one(LedgerHeadRow, 1)
-        stored = session.execute(select(CheckpointRow.note).order_by(CheckpointRow.size)).scalars().all()
-        notes = (*stored, head.checkpoint, *checkpoints)
-        try:
-            walk = Walk(origin_of(archive.id), archive.keys.public, notes)
-        except BadRecord as bad:
-            return LogReport(origin_of(archive.id), 0, "", bad.fault)
-        try:
-            _walk(archive, session, walk)
-            _compare_head(walk, head)
-            for trigger in append_only.missing(session.connection()):
-                raise BadRecord(f"trigger {trigger}", "was taken off: the log is no longer kept from changes")
-        except BadRecord as bad:
-            return walk.report(bad.fault)
-        return walk.report()
+        return verify_in(archive, session, checkpoints=checkpoints)
+
+
+def verify_in(archive: Archive, session: Session, *, checkpoints: Sequence[str] = ()) -> LogReport:
+    """As `verify`, over what `session` sees."""
+    head = session.get_one(LedgerHeadRow, 1)
+    stored = session.execute(select(CheckpointRow.note).order_by(CheckpointRow.size)).scalars().all()
+    notes = (*stored, head.checkpoint, *checkpoints)
+    try:
+        walk = Walk(origin_of(archive.id), archive.keys.public, notes)
+    except BadRecord as bad:
+        return LogReport(origin_of(archive.id), 0, "", bad.fault)
+    try:
+        expectation = _walk(archive, session, walk)
+        _compare_head(walk, head)
+        expectation.compare(session)
+        _compare_triggers(session)
+    except BadRecord as bad:
+        return walk.report(bad.fault)
+    return walk.report()
 
 
 def issue_checkpoint(archive: Archive, *, actor: str) -> str:
@@ -93,14 +101,17 @@ def export(archive: Archive, path: Path, *, actor: str) -> LogReport:
     return verify_bundle(path)
 
 
-def _walk(archive: Archive, session: Session, walk: Walk) -> None:
-    openings = _Openings(archive)
+def _walk(archive: Archive, session: Session, walk: Walk) -> Expectation:
+    openings, expectation = _Openings(archive), Expectation()
     for row in _rows(session):
         if row.index != walk.frontier.size:
             raise BadRecord(f"entry {walk.frontier.size}", "is missing")
-        openings.compare(row, walk.entry(Record(row.body.encode(), row.leaf_hash)))
+        entry = walk.entry(Record(row.body.encode(), row.leaf_hash))
+        openings.compare(row, entry)
+        expectation.take(entry)
     walk.end()
     openings.end()
+    return expectation
 
 
 class _Openings:
@@ -147,6 +158,11 @@ def _compare_head(walk: Walk, head: LedgerHeadRow) -> None:
         raise BadRecord(f"entry {head.size}", "was added past the head of the log")
     if head.peaks != json.dumps([peak.hex() for peak in walk.frontier.peaks]):
         raise BadRecord("head", "does not have the peaks of its entries")
+
+
+def _compare_triggers(session: Session) -> None:
+    for trigger in append_only.missing(session.connection()):
+        raise BadRecord(f"trigger {trigger}", "was taken off: the log is no longer kept from changes")
 
 
 def _rows(session: Session, size: int | None = None) -> Iterator[LedgerRow]:
