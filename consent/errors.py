@@ -7,6 +7,7 @@
     ├── BadValue            a value that cannot be recorded
     ├── NoSuch              a case, record, account or render that does not exist
     ├── AlreadyThere        a name that is taken
+    │   └── FolioTaken      the same search, under the same folio, is another open case
     ├── NotPermitted        this person may not do that
     │   ├── LogInRefused, CodeNeeded, SessionEnded, LinkRefused
     │   └── LastCoordinator
@@ -14,6 +15,7 @@
     ├── FourEyes            a second person is needed, and this one is not
     │   └── TwoCoordinators
     ├── WrongState          the record cannot go from its state to that one
+    │   └── CoolingOff      a paused consent is not released yet
     ├── Frozen              the case is found or closed and takes no more work
     ├── Erased              the keys of the case were destroyed
     ├── Refused             the guard refuses, with every reason (see consent.reasons)
@@ -143,6 +145,13 @@ class AlreadyThere(ArchiveError):  # noqa: N818
     remedy = N_("Choose another.")
 
 
+class FolioTaken(AlreadyThere):
+    """Another open case has the same folio. Names that case and nothing of what is in it."""
+
+    problem = N_("This folio is already that of the open case {case}.")
+    remedy = N_("Work on that case, or correct the folio.")
+
+
 class NotPermitted(ArchiveError):  # noqa: N818
     """This person may not do that, here or at all."""
 
@@ -211,6 +220,13 @@ class WrongState(ArchiveError):  # noqa: N818
 
     problem = N_("This {kind} cannot go from “{state}” to “{wanted}”.")
     remedy = N_("Look at its history; it may need a new record.")
+
+
+class CoolingOff(WrongState):
+    """Whoever was threatened may still be; a paused consent waits before it is released."""
+
+    problem = N_("This permission was paused and can be released in {hours} hours at the earliest.")
+    remedy = N_("Use the time to speak with the family alone and somewhere safe.")
 
 
 class Frozen(ArchiveError):  # noqa: N818

@@ -60,6 +60,8 @@ class Event(StrEnum):
     CASE_ERASED = "case-erased"
     PROTECTION_ORDER_CHECKED = "protection-order-checked"
     MINOR_APPROVED = "minor-approved"
+    PUBLIC_FIGURE_DECLARED = "public-figure-declared"
+    PUBLIC_FIGURE_LIFTED = "public-figure-lifted"
     FACT_ADDED = "fact-added"
     RELATIVE_ADDED = "relative-added"
     CONTACT_ADDED = "contact-added"
@@ -67,6 +69,9 @@ class Event(StrEnum):
     EVIDENCE_STORED = "evidence-stored"
     EVIDENCE_READ = "evidence-read"
     CONSENT_STEP = "consent-step"
+    CONSENT_PAUSED = "consent-paused"
+    CONSENT_RELEASED = "consent-released"
+    CONSENT_ERASED = "consent-erased"
     OBJECTION_RAISED = "objection-raised"
     OBJECTION_SETTLED = "objection-settled"
     CLEARANCE_GIVEN = "clearance-given"
@@ -112,6 +117,8 @@ CATALOGUE: Mapping[Event, frozenset[str]] = {
         Event.CASE_ERASED: "",
         Event.PROTECTION_ORDER_CHECKED: "",
         Event.MINOR_APPROVED: "",
+        Event.PUBLIC_FIGURE_DECLARED: "",
+        Event.PUBLIC_FIGURE_LIFTED: "",
         Event.FACT_ADDED: "fact",
         Event.RELATIVE_ADDED: "relative",
         Event.CONTACT_ADDED: "contact",
@@ -119,6 +126,9 @@ CATALOGUE: Mapping[Event, frozenset[str]] = {
         Event.EVIDENCE_STORED: "evidence kind",
         Event.EVIDENCE_READ: "evidence",
         Event.CONSENT_STEP: "consent state",
+        Event.CONSENT_PAUSED: "consent",
+        Event.CONSENT_RELEASED: "consent",
+        Event.CONSENT_ERASED: "consent",
         Event.OBJECTION_RAISED: "objection",
         Event.OBJECTION_SETTLED: "objection outcome",
         Event.CLEARANCE_GIVEN: "clearance consent",

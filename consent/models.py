@@ -82,10 +82,15 @@ class CaseRow(Base):
     opened_by: Mapped[str]
     opened_at: Mapped[datetime]
     minor_approved_by: Mapped[str | None]
+    child_opinion: Mapped[str | None]
+    public_figure_by: Mapped[str | None]
 
 
 class FactRow(Base):
-    """Something known about the person, as one source tells it. A new telling supersedes the old row."""
+    """Something known about the person, as one source tells it. A new telling supersedes the old row.
+
+    mark: of a folio, a keyed digest by which the same folio is recognised in another case.
+    """
 
     __tablename__ = "facts"
     __table_args__ = (Index("ix_facts_case_key", "case_id", "key"),)
@@ -97,6 +102,7 @@ class FactRow(Base):
     added_by: Mapped[str]
     added_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
+    mark: Mapped[str | None] = mapped_column(index=True)
 
 
 class VerificationRow(Base):
@@ -198,6 +204,22 @@ class ConsentRow(Base):
     erase_at: Mapped[datetime]
     collected_by: Mapped[str]
     proof_id: Mapped[str | None] = mapped_column(ForeignKey("evidence.id"))
+    erased_at: Mapped[datetime | None]
+
+
+class PauseRow(Base):
+    """A consent set aside because somebody may have been threatened; sealed: why, and in whose words."""
+
+    __tablename__ = "pauses"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    consent_id: Mapped[str] = mapped_column(ForeignKey("consents.id"), index=True)
+    sealed: Mapped[bytes]
+    paused_by: Mapped[str]
+    paused_at: Mapped[datetime]
+    released_by: Mapped[str | None]
+    released_at: Mapped[datetime | None]
 
 
 class ConsentEventRow(Base):

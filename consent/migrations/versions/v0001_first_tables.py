@@ -20,6 +20,8 @@ def upgrade() -> None:
         sa.Column("opened_by", sa.String(80), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("minor_approved_by", sa.String(80), nullable=True),
+        sa.Column("child_opinion", sa.String(80), nullable=True),
+        sa.Column("public_figure_by", sa.String(80), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -121,6 +123,7 @@ def upgrade() -> None:
         sa.Column("added_by", sa.String(80), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("mark", sa.String(80), nullable=True),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["cases.id"],
@@ -128,6 +131,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_facts_case_key", "facts", ["case_id", "key"], unique=False)
+    op.create_index(op.f("ix_facts_mark"), "facts", ["mark"], unique=False)
     op.create_table(
         "relatives",
         sa.Column("id", sa.String(80), nullable=False),
@@ -162,6 +166,7 @@ def upgrade() -> None:
         sa.Column("erase_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("collected_by", sa.String(80), nullable=False),
         sa.Column("proof_id", sa.String(80), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["cases.id"],
@@ -181,6 +186,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_consents_case_id"), "consents", ["case_id"], unique=False)
+    op.create_table(
+        "pauses",
+        sa.Column("id", sa.String(80), nullable=False),
+        sa.Column("case_id", sa.String(80), nullable=False),
+        sa.Column("consent_id", sa.String(80), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("paused_by", sa.String(80), nullable=False),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("released_by", sa.String(80), nullable=True),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_id"],
+            ["consents.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_pauses_consent_id"), "pauses", ["consent_id"], unique=False)
     op.create_table(
         "objections",
         sa.Column("id", sa.String(80), nullable=False),
