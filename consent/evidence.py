@@ -99,7 +99,7 @@ def read_into(archive: Archive, evidence_id: str, target: IO[bytes], *, actor: s
         row = work.session.get(EvidenceRow, evidence_id)
         if row is None:
             raise NoSuch(kind="evidence", name=evidence_id)
-        permit(work, actor, Action.READ_EVIDENCE, row.case_id)
+        permit(work, actor, _reading(EvidenceKind(row.kind)), row.case_id)
         key, digest = work.case_key(row.case_id), row.sha256
         work.log(Event.EVIDENCE_READ, actor=actor, case_id=row.case_id, evidence=row.id)
     hashing = _Hashing(target)
@@ -116,6 +116,11 @@ def list_evidence(archive: Archive, case_id: str, *, actor: str) -> tuple[Eviden
         case_key_of(session, archive.vault, case_id)
         rows = session.execute(query.order_by(EvidenceRow.stored_at, EvidenceRow.id)).scalars()
         return tuple(_evidence(row, row.sha256) for row in rows if row.sha256 is not None)
+
+
+def _reading(kind: EvidenceKind) -> Action:
+    """What it takes to read a file: a portrait may be looked at by more people than the papers."""
+    return Action.LOOK if kind is EvidenceKind.PHOTO else Action.READ_EVIDENCE
 
 
 def photo_digests(session: Session, case_id: str) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from datetime import date
 from itertools import product
 
 import pytest
@@ -56,6 +57,11 @@ def entries(archive: Archive, *events: str) -> list[dict[str, object]]:
     with archive.reading() as session:
         said = [json.loads(row.body) for row in session.query(LedgerRow).order_by(LedgerRow.index)]
     return [entry for entry in said if not events or entry["event"] in events]
+
+
+def another_case(archive: Archive) -> str:
+    """A case of which nothing is known yet."""
+    return cases.open_case(archive, actor=VOLUNTEER, disappeared=date(2022, 3, 1), minor=False).id
 
 
 # ── who may do what ───────────────────────────────────────────────────────────────────────────────
@@ -116,7 +122,7 @@ def test_handles_are_not_names(archive: Archive, handle: str) -> None:
 
 def test_family_acts_in_its_own_case_and_nowhere_else(archive: Archive) -> None:
     story = tell(archive)
-    other = new_case(archive)
+    other = another_case(archive)
     with pytest.raises(BadValue):
         accounts.create(archive, "familia-uno", Role.FAMILY, actor=COORDINATOR)
     with pytest.raises(NoSuch):

@@ -34,7 +34,7 @@ from tests.consent.story import (
     new_relative,
     tell,
 )
-from tests.consent.test_accounts import PASSWORD, entries
+from tests.consent.test_accounts import PASSWORD, another_case, entries
 
 HERE = "203.0.113.7"
 
@@ -237,7 +237,7 @@ def test_five_links_an_hour_for_one_relative(story: Story, clock: Clock) -> None
 
 def test_a_link_is_made_by_those_who_ask_for_one_consent_of_one_relative(story: Story) -> None:
     archive = story.archive
-    other_case = new_case(archive)
+    other_case = another_case(archive)
     other_relative = new_relative(archive, story.case_id)
     accounts.create(archive, "auditora", accounts.Role.AUDITOR, actor=COORDINATOR)
     right = (story.case_id, story.relative_id, story.consent_id)
