@@ -13,20 +13,15 @@ import typer
 
 from consent import gate
 from consent.terms import Channel
-from portrait import desk, doctor
+from portrait import doctor
 from portrait.cli import console, session
 from portrait.cli.media import VERIFICATION_FAILED, Json
 from portrait.cli.session import Actor
-from portrait.compose.presets import choose_preset
-from portrait.demo import demonstrate
-from portrait.errors import MissingPart
+from portrait.errors import N_, MissingPart, UnknownName
 from portrait.i18n import _
-from portrait.pipeline import Order, check_engine, render
-from portrait.reference import choose_reference
-from portrait.seal import open_seal
 from portrait.settings import Settings
-from portrait.speech.choose import choose_voice
-from watermark.verify import Verdict
+
+FRAME_RATES = (25, 30)
 
 
 def register(app: typer.Typer) -> None:
@@ -53,6 +48,9 @@ def demo(
     out: Annotated[Path, typer.Option(help=_("Folder for the video."))] = Path("out"), as_json: Json = False
 ) -> None:
     """Make the demonstration video and say how it went; exit code 4 if it does not verify."""
+    from portrait.demo import demonstrate  # noqa: PLC0415 - the studio takes seconds to load
+    from watermark.verify import Verdict  # noqa: PLC0415
+
     with console.stages(quiet=as_json) as progress:
         made = demonstrate(out, Settings(), progress)
     if as_json:
@@ -65,10 +63,9 @@ def demo(
 
 def open_ui(port: int = 8501) -> None:
     """Run the front desk until it is stopped."""
-    spec = find_spec("ui.app")
-    if spec is None or spec.origin is None:
+    if find_spec("ui") is None:
         raise MissingPart(part="ui", command="pip install presente")
-    command = [sys.executable, "-m", "streamlit", "run", spec.origin, "--server.port", str(port)]
+    command = [sys.executable, "-m", "ui.launch", str(port)]
     raise typer.Exit(subprocess.run(command, check=False).returncode)
 
 
@@ -82,12 +79,23 @@ def make(
     form: Annotated[str, typer.Option("--format", help=_("vertical, feed or wide."))] = "vertical",
     channel: Annotated[list[Channel] | None, typer.Option(help=_("Where it will be seen; repeat."))] = None,
     voice: Annotated[str | None, typer.Option(help=_("Voice that narrates."))] = None,
+    fps: Annotated[int, typer.Option(help=_("Frames a second: 25 or 30."))] = 25,
 ) -> None:
     """Ask the gate and make the video."""
+    from portrait import desk  # noqa: PLC0415 - the studio takes seconds to load
+    from portrait.compose.presets import choose_preset  # noqa: PLC0415
+    from portrait.pipeline import Order, check_engine, check_target, render  # noqa: PLC0415
+    from portrait.reference import choose_reference  # noqa: PLC0415
+    from portrait.seal import open_seal  # noqa: PLC0415
+    from portrait.speech.choose import choose_voice  # noqa: PLC0415
+
     settings = Settings()
     check_engine(engine)
+    if fps not in FRAME_RATES:
+        raise UnknownName(kind=N_("frame rate"), name=str(fps), choices=", ".join(map(str, FRAME_RATES)))
     preset = choose_preset(form)
-    reference = choose_reference(driving=driving, template=template)
+    reference = choose_reference(driving=driving, template=template, own_templates=settings.templates)
+    check_target(out, reference)
     with session.signed_in(actor) as opened:
         material = desk.material_of(opened, case, actor=actor)
         language = material.script.language
@@ -97,7 +105,7 @@ def make(
         closing = desk.closing_card(opened, case, language, actor=actor)
         with console.stages() as progress:
             rendered = render(
-                Order(material, reference, preset, closing, out),
+                Order(material, reference, preset, closing, out, fps),
                 clearance,
                 archive=opened,
                 seal=open_seal(settings.keys),
