@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from consent.accounts import Action, look_up, permit, permit_in
 from consent.archive import ERASED, Archive, Work, case_key_of
-from consent.errors import N_, BadValue, Frozen, NoSuch, NotPermitted, WrongState
+from consent.errors import N_, BadValue, FourEyes, Frozen, NoSuch, NotPermitted, WrongState
 from consent.events import Event
 from consent.halting import RenderState, halt_case
 from consent.inputs import new_id
-from consent.models import CaseRow, EvidenceRow
+from consent.models import CaseRow, EvidenceRow, FactRow
 from consent.vault import CaseKey
 
 ADULT_YEARS = 18
@@ -46,12 +46,21 @@ class ProtectionOrder(StrEnum):
     IN_FORCE = "in-force"
 
 
+class ChildOpinion(StrEnum):
+    """What a child said about their portrait being used, where somebody could ask them."""
+
+    NOT_POSSIBLE = "not-possible"
+    AGREES = "agrees"
+    DISAGREES = "disagrees"
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A missing person, without their name: names are facts.
 
     disappeared: None in a demonstration. minor: under 18 when they disappeared, or now.
-    minor_approved_by: the coordinator who approved that a minor's portrait be used at all.
+    minor_approved_by: the coordinator who approved that a minor's portrait be used at all, after asking
+    for the child's opinion. public_figure: somebody declared that the person is one.
     """
 
     id: str
@@ -62,6 +71,8 @@ class Case:
     born: date | None
     minor: bool
     minor_approved_by: str | None
+    child_opinion: ChildOpinion | None = None
+    public_figure: bool = False
 
 
 def open_case(
@@ -124,12 +135,47 @@ def check_protection_order(archive: Archive, case_id: str, found: ProtectionOrde
         work.log(Event.PROTECTION_ORDER_CHECKED, actor=actor, case_id=case_id, private={"found": found.value})
 
 
-def approve_minor(archive: Archive, case_id: str, *, actor: str) -> None:
-    """Record a coordinator's own approval that a minor's portrait be used."""
+def approve_minor(
+    archive: Archive,
+    case_id: str,
+    *,
+    actor: str,
+    child_opinion: ChildOpinion = ChildOpinion.NOT_POSSIBLE,
+) -> None:
+    """Record a coordinator's own approval that a minor's portrait be used, and what the child said.
+
+    A child who disagrees is heard by the gate, whoever approves.
+    """
     with archive.writing() as work:
         permit(work, actor, Action.APPROVE_MINOR, case_id)
-        open_row(work, case_id).minor_approved_by = actor
-        work.log(Event.MINOR_APPROVED, actor=actor, case_id=case_id)
+        row = open_row(work, case_id)
+        row.minor_approved_by, row.child_opinion = actor, child_opinion.value
+        private: dict[str, Any] = {"child_opinion": child_opinion.value}
+        work.log(Event.MINOR_APPROVED, actor=actor, case_id=case_id, private=private)
+
+
+def declare_public_figure(archive: Archive, case_id: str, *, actor: str) -> None:
+    """Record that the person is a public figure, whose animated face deceives more than it finds.
+
+    Nobody's face is looked up anywhere: somebody who knows has to say so. Raises as `close`.
+    """
+    with archive.writing() as work:
+        permit(work, actor, Action.ADD, case_id)
+        open_row(work, case_id).public_figure_by = actor
+        work.log(Event.PUBLIC_FIGURE_DECLARED, actor=actor, case_id=case_id)
+
+
+def lift_public_figure(archive: Archive, case_id: str, *, actor: str) -> None:
+    """Take a declaration back, as a coordinator who did not make it. Raises FourEyes, WrongState."""
+    with archive.writing() as work:
+        permit(work, actor, Action.SETTLE_OBJECTION, case_id)
+        row = open_row(work, case_id)
+        if row.public_figure_by is None:
+            raise WrongState(kind="case", state="not-declared", wanted="lifted")
+        if row.public_figure_by == actor:
+            raise FourEyes(actor=actor)
+        row.public_figure_by = None
+        work.log(Event.PUBLIC_FIGURE_LIFTED, actor=actor, case_id=case_id)
 
 
 def mark_found(archive: Archive, case_id: str, *, actor: str) -> None:
@@ -149,14 +195,23 @@ def erase(archive: Archive, case_id: str, *, actor: str) -> None:
     """
     with archive.writing() as work:
         permit(work, actor, Action.ERASE_CASE, case_id)
-        row = _row(work.session, case_id)
-        if row.status == Status.ERASED:
-            raise WrongState(kind="case", state=row.status, wanted=Status.ERASED.value)
-        halt_case(work, case_id, RenderState.INACTIVE, actor=actor)
-        work.session.execute(update(EvidenceRow).where(EvidenceRow.case_id == case_id).values(sha256=None))
-        row.status = Status.ERASED.value
-        work.log(Event.CASE_ERASED, actor=actor, case_id=case_id)
+        erase_in(work, case_id, actor=actor)
     archive.vault.shred(case_id)  # after a crash before this line, opening the archive does it
+
+
+def erase_in(work: Work, case_id: str, *, actor: str) -> None:
+    """Decide an erasure inside a transaction; whoever calls shreds the key once it is committed.
+
+    Raises NoSuch, WrongState.
+    """
+    row = _row(work.session, case_id)
+    if row.status == Status.ERASED:
+        raise WrongState(kind="case", state=row.status, wanted=Status.ERASED.value)
+    halt_case(work, case_id, RenderState.INACTIVE, actor=actor)
+    work.session.execute(update(EvidenceRow).where(EvidenceRow.case_id == case_id).values(sha256=None))
+    work.session.execute(update(FactRow).where(FactRow.case_id == case_id).values(mark=None))
+    row.status = Status.ERASED.value
+    work.log(Event.CASE_ERASED, actor=actor, case_id=case_id)
 
 
 def load(session: Session, key: CaseKey, today: date) -> Case:
@@ -223,6 +278,8 @@ def _case(row: CaseRow, key: CaseKey, today: date) -> Case:
         born=born,
         minor=bool(private["minor"]) or too_young,
         minor_approved_by=row.minor_approved_by,
+        child_opinion=None if row.child_opinion is None else ChildOpinion(row.child_opinion),
+        public_figure=row.public_figure_by is not None,
     )
 
 

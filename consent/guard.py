@@ -16,6 +16,7 @@ from consent import phrases
 from consent.clearance import NO_CLAIM, Person, ScriptText
 from consent.contacts import normalise
 from consent.facts import CONTACT_KEYS, FOLIO, INVESTIGATION, Fact
+from consent.folding import fold
 from consent.reasons import (
     ACCOUNT,
     ALLEGATION,
@@ -62,11 +63,6 @@ def examine(script: ScriptText, known: Known) -> tuple[Reason, ...]:
 def makes_allegation(script: ScriptText) -> bool:
     """Whether the script says, attributed or not, that a crime happened or who did it."""
     return any(phrases.ALLEGATION.search(fold(text)) for text, _ in script.sentences)
-
-
-def fold(text: str) -> str:
-    """Small letters without accents, one character for each of `text`."""
-    return "".join(_fold_character(char) for char in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +188,3 @@ def _blank(text: str, span: tuple[int, int]) -> str:
 
 def _digits(text: str) -> str:
     return "".join(_NUMBER.findall(text))
-
-
-def _fold_character(char: str) -> str:
-    plain = unicodedata.normalize("NFKD", char)[:1].lower()
-    return plain[:1] or char

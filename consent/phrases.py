@@ -1,6 +1,6 @@
 """The words the script guard looks for, in Spanish and English.
 
-Patterns are matched against folded text (see `consent.guard.fold`): small letters without accents, one
+Patterns are matched against folded text (see `consent.folding.fold`): small letters without accents, one
 character for each of the original, so that a match is also the place in what the person wrote.
 They are made to catch what extortionists say and what endangers a family; where a harmless sentence is
 caught too, it can be said another way.
