@@ -24,6 +24,7 @@ from portrait.types import Language, Person, Photo, Script
 
 HOW_TO_VERIFY = N_("Check this video with Presente before you share it.")
 HOW_TO_TRY = N_("This is a demonstration. Check it with: presente verify")
+_CALLED = {EvidenceKind.PHOTO: N_("photograph"), EvidenceKind.SCRIPT: N_("script")}
 MOST_SCRIPT_BYTES = 8 * LONGEST  # UTF-8, with room for markup
 
 
@@ -31,7 +32,7 @@ class NothingKept(MediaError):  # noqa: N818 - reads as what it is
     """The case lacks the photograph or the script."""
 
     problem = N_("The case has no {kind} yet.")
-    remedy = N_("Keep one first with `presente case {kind} CASE FILE`.")
+    remedy = N_("Keep one first with `presente case {command} CASE FILE`.")
 
 
 class NoContactLine(MediaError):  # noqa: N818
@@ -139,6 +140,6 @@ def _as_dialled(number: str) -> str:
 def _latest(archive: Archive, case_id: str, kind: EvidenceKind, *, actor: str) -> bytes:
     kept = [item for item in evidence.list_evidence(archive, case_id, actor=actor) if item.kind is kind]
     if not kept:
-        raise NothingKept(kind=kind.value)
+        raise NothingKept(kind=_CALLED[kind], command=kind.value)
     newest = max(kept, key=lambda item: item.stored_at)
     return evidence.read(archive, newest.id, actor=actor)

@@ -126,7 +126,7 @@ def open_photo(source: Path | bytes, *, limits: Limits = Limits()) -> Photo:
     one are taken for sRGB. Transparent parts lie on neutral grey.
     Raises NotAPhoto, UnsupportedPhoto, TruncatedPhoto, PhotoTooLarge, PhotoTooHeavy, PhotoUnreadable.
     """
-    data = _bytes_of(source, limits)
+    data = read_photo(source, limits=limits)
     kind = _kind(data)
     try:
         pixels = _decode(kind, data, limits)
@@ -150,8 +150,8 @@ def clean_copy(photo: Photo) -> bytes:
     return target.getvalue()
 
 
-def _bytes_of(source: Path | bytes, limits: Limits) -> bytes:
-    """Return the whole file. Raises PhotoTooHeavy, PhotoUnreadable."""
+def read_photo(source: Path | bytes, *, limits: Limits = Limits()) -> bytes:
+    """Return the whole file, up to what a photograph may weigh. Raises PhotoTooHeavy, PhotoUnreadable."""
     data = source if isinstance(source, bytes) else _read(source, limits.max_bytes + 1)
     if len(data) > limits.max_bytes:
         raise PhotoTooHeavy(most=_millions(limits.max_bytes))

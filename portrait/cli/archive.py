@@ -14,11 +14,17 @@ from consent.accounts import Role
 from consent.bundle import verify_bundle
 from portrait.cli import console, session
 from portrait.cli.media import VERIFICATION_FAILED
+from portrait.cli.people import extend
 from portrait.cli.session import Actor
 from portrait.i18n import _
 from portrait.settings import Settings
 
-Bundle = Annotated[Path | None, typer.Argument(help=_("An exported log; this archive's own when left out."))]
+Bundle = Annotated[
+    Path | None,
+    typer.Argument(
+        exists=True, callback=session.only_file, help=_("An exported log; this archive's own when left out.")
+    ),
+]
 Checkpoints = Annotated[
     list[Path] | None,
     typer.Option(exists=True, dir_okay=False, help=_("A checkpoint kept elsewhere; repeat for several.")),
@@ -31,6 +37,7 @@ def register(app: typer.Typer) -> None:
     people.command("add", help=_("Create an account; the first one becomes coordinator."))(add_person)
     people.command("list", help=_("List the accounts."))(list_people)
     people.command("revoke", help=_("Close an account at once."))(revoke_person)
+    extend(people)
     app.add_typer(people, name="people")
 
     contact = typer.Typer(no_args_is_help=True, help=_("Official contact lines, dated and verified twice."))
@@ -59,6 +66,8 @@ def add_person(
     """Create an account with a password."""
     with session.archive() as opened:
         founding = not accounts.list_all(opened)
+    if not founding and not actor:
+        raise typer.BadParameter(_("Say who you are with --as HANDLE."))
     with session.archive() if founding else session.signed_in(actor or "") as opened:
         made = accounts.create(
             opened,
@@ -145,13 +154,13 @@ def verify_log(
     checkpoint: Checkpoints = None,
 ) -> None:
     """Check a log; exit code 4 names the first bad record."""
-    notes = [path.read_text(encoding="utf-8") for path in checkpoint or ()]
+    notes = [path.read_text(encoding="utf-8", errors="replace").strip() + "\n" for path in checkpoint or ()]
     if bundle is not None:
         report = verify_bundle(bundle, key=key, checkpoints=notes)
     else:
         with session.archive() as opened:
             report = ledger.verify(opened, checkpoints=notes)
-            console.say(_("Verifier key: {key}"), key=ledger.public_key(opened))
+            console.say_exactly(_("Verifier key: {key}", key=ledger.public_key(opened)))
     if report.fault is not None:
         console.say(_("The log is not sound. First bad record: {record}. {what}"),
                     record=report.fault.record, what=_(report.fault.what))  # fmt: skip
@@ -170,4 +179,4 @@ def export_log(file: Path, actor: Actor) -> None:
 def print_checkpoint(actor: Actor) -> None:
     """Print a signed checkpoint to keep elsewhere, on paper if need be."""
     with session.signed_in(actor) as opened:
-        console.say("{note}", note=ledger.issue_checkpoint(opened, actor=actor))
+        console.say_exactly(ledger.issue_checkpoint(opened, actor=actor))

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from consent.errors import Refused
-from consent.reasons import Reason
-from portrait.demo import Demonstration
-from portrait.doctor import Check
 from portrait.errors import N_
 from portrait.i18n import _, explain
-from portrait.pipeline import Rendered
-from portrait.types import Progress as Report
-from portrait.types import QualityReport
 from watermark.payload import format_render_id
+
+if TYPE_CHECKING:  # loading these takes seconds, and most commands show none of them
+    from consent.errors import Refused
+    from consent.reasons import Reason
+    from portrait.demo import Demonstration
+    from portrait.doctor import Check
+    from portrait.pipeline import Rendered
+    from portrait.types import Progress as Report
+    from portrait.types import QualityReport
 
 STAGE_NAMES = {
     "reference": N_("Reference video"),
@@ -43,12 +46,33 @@ err = Console(stderr=True, highlight=False)
 
 def say(message: str, **details: object) -> None:
     """Print a translated message."""
-    out.print(_(message, **details), markup=False)
+    _print(out, _(message, **details))
+
+
+def printable(text: str) -> str:
+    """Replace what could command a terminal or mislead its reader: names and scripts come from anybody.
+
+    Control characters (Cc) but line ends, invisible and direction-changing ones (Cf), lone surrogates (Cs).
+    """
+    return "".join(
+        char if char == "\n" or unicodedata.category(char) not in {"Cc", "Cf", "Cs"} else "\ufffd"
+        for char in text
+    )
+
+
+def _print(where: Console, text: str, style: str | None = None) -> None:
+    """Wrap for a reader at a terminal; in a pipe or a file the lines stay whole."""
+    where.print(Text(printable(text), style or ""), soft_wrap=not where.is_terminal)
+
+
+def say_exactly(text: str) -> None:
+    """Print text that will be copied, such as a key or a checkpoint: as it is, not wrapped."""
+    out.print(Text(printable(text.removesuffix("\n"))), soft_wrap=True)
 
 
 def say_json(value: Any) -> None:
     """Print `value` as one JSON document on standard output."""
-    json.dump(value, sys.stdout, indent=2, ensure_ascii=False, default=str)
+    json.dump(value, sys.stdout, indent=2, default=str)  # in ASCII, which every terminal and pipe takes
     sys.stdout.write("\n")
 
 
@@ -56,7 +80,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table; the cells are data and are shown as they are."""
     grid = Table(*columns)
     for row in rows:
-        grid.add_row(*(Text(cell) for cell in row))
+        grid.add_row(*(Text(printable(cell)) for cell in row))
     out.print(grid)
 
 
@@ -73,10 +97,7 @@ def say_checks(checks: Iterable[Check]) -> None:
     """Print what is installed, what is missing and what to do."""
     table(
         (_("Part"), _("State"), _("Found"), _("What to do")),
-        [
-            (_(c.name), _(c.state.value), c.found, _(c.remedy, **c.details) if c.remedy else "")
-            for c in checks
-        ],
+        [(_(check.name), _(check.state.value), check.found, _remedy(check)) for check in checks],
     )
 
 
@@ -111,23 +132,23 @@ def say_reasons(reasons: Iterable[Reason]) -> None:
     """Print every reason of a refusal, and what would lift it."""
     for reason in reasons:
         problem, remedy = explain(reason)
-        err.print(f"• {problem}", markup=False)
+        _print(err, f"• {problem}")
         if remedy:
-            err.print(f"  → {remedy}", markup=False)
+            _print(err, f"  → {remedy}")
 
 
 def say_refusal(refused: Refused) -> None:
     """Print that the gate refuses, and why."""
-    err.print(_("This cannot be made yet:"), style="bold", markup=False)
+    _print(err, _("This cannot be made yet:"), "bold")
     say_reasons(refused.reasons)
 
 
 def say_error(error: Exception) -> None:
     """Print what happened and what to do next."""
     problem, remedy = explain(error)
-    err.print(problem, style="bold", markup=False)
+    _print(err, problem, "bold")
     if remedy:
-        err.print(remedy, markup=False)
+        _print(err, remedy)
 
 
 @contextmanager

@@ -16,14 +16,10 @@ from consent.evidence import EvidenceKind
 from consent.records import Method
 from consent.relatives import Outcome, Relationship
 from consent.terms import Channel, Scope, Terms
-from portrait import desk
 from portrait.cli import console, session
 from portrait.cli.session import Actor, File
 from portrait.i18n import _
-from portrait.photo import media_type_of, open_photo
-from portrait.quality_report import assess
-from portrait.reference import DEFAULT_TEMPLATE, choose_reference
-from portrait.script import parse_script
+from portrait.settings import Settings
 
 Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
 
@@ -131,10 +127,14 @@ def show_case(case: str, actor: Actor) -> None:
 
 
 def keep_photo(case: str, file: File, actor: Actor) -> None:
-    """Store a photograph after looking at it."""
-    photo = open_photo(file)
+    """Store a photograph after looking at it; one that cannot be moved is not kept."""
+    from portrait.photo import media_type_of, open_photo, read_photo  # noqa: PLC0415 - takes seconds to load
+    from portrait.quality_report import assess, require_face  # noqa: PLC0415
+
+    original = read_photo(file)
+    photo = open_photo(original)
     console.say_quality(assess(photo))
-    original = file.read_bytes()
+    require_face(photo)
     with session.signed_in(actor) as opened:
         kept = evidence.store(
             opened, case, EvidenceKind.PHOTO, original, media_type=media_type_of(original), actor=actor
@@ -144,6 +144,9 @@ def keep_photo(case: str, file: File, actor: Actor) -> None:
 
 def keep_script(case: str, file: File, actor: Actor) -> None:
     """Store a script after reading it."""
+    from portrait import desk  # noqa: PLC0415 - takes seconds to load
+    from portrait.script import parse_script  # noqa: PLC0415
+
     text = desk.read_script(file)
     script = parse_script(text)
     with session.signed_in(actor) as opened:
@@ -179,7 +182,7 @@ def add_relative(
     relationship: Relationship,
     actor: Actor,
     proof: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help=_("Scan of the proof."))
+        Path | None, typer.Option(exists=True, callback=session.only_file, help=_("Scan of the proof."))
     ] = None,
 ) -> None:
     """Record a relative."""
@@ -239,12 +242,16 @@ def ask(
     scope: Annotated[list[Scope], typer.Option(help=_("What may be done; repeat for several."))],
     channel: Annotated[list[Channel], typer.Option(help=_("Where it may be seen; repeat for several."))],
     driving: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
-    template: str = DEFAULT_TEMPLATE,
+    template: str | None = None,
     method: Method = Method.IN_PERSON,
     days: Annotated[int, typer.Option(min=1, max=730, help=_("How long the permission lasts."))] = 365,
 ) -> None:
     """Record what is put before a relative: this photo, these words, this motion."""
-    reference = choose_reference(driving=driving, template=template)
+    from portrait import desk  # noqa: PLC0415 - takes seconds to load
+    from portrait.reference import choose_reference  # noqa: PLC0415
+
+    own = Settings().templates
+    reference = choose_reference(driving=driving, template=template, own_templates=own)
     with session.signed_in(actor) as opened:
         material = desk.material_of(opened, case, actor=actor)
         ends = opened.clock() + timedelta(days=days)
@@ -275,7 +282,8 @@ def give(
     consent: str,
     actor: Actor,
     proof: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help=_("Signed paper or recording."))
+        Path | None,
+        typer.Option(exists=True, callback=session.only_file, help=_("Signed paper or recording.")),
     ] = None,
 ) -> None:
     """Record a yes."""

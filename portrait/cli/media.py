@@ -7,14 +7,10 @@ from typing import Annotated
 
 import typer
 
-from portrait.check import check_here
 from portrait.cli import console
 from portrait.cli.session import File
 from portrait.i18n import _, current_language
-from portrait.motion.templates import list_templates, load_template, record_template
 from portrait.settings import Settings
-from portrait.speech.fetch import fetch_voices
-from watermark.verify import ALWAYS, Verdict
 
 VERIFICATION_FAILED = 4
 Json = Annotated[bool, typer.Option("--json", help=_("Print one JSON document."))]
@@ -37,6 +33,9 @@ def register(app: typer.Typer) -> None:
 
 def verify(file: Path, as_json: Json = False) -> None:
     """Print the verdict on a file; exit code 4 unless it is ours, active and unaltered."""
+    from portrait.check import check_here  # noqa: PLC0415 - takes a second to load
+    from watermark.verify import ALWAYS, Verdict  # noqa: PLC0415
+
     report = check_here(file, Settings())
     if as_json:
         console.say_json(report.to_json())
@@ -51,6 +50,8 @@ def verify(file: Path, as_json: Json = False) -> None:
 
 def fetch() -> None:
     """Fetch the voice files into the voices folder."""
+    from portrait.speech.fetch import fetch_voices  # noqa: PLC0415
+
     folder = Settings().voices
     fetch_voices(folder)
     console.say(_("The voices are in place."))
@@ -58,17 +59,21 @@ def fetch() -> None:
 
 def list_all() -> None:
     """Print the shipped and the own templates."""
+    from portrait.motion.templates import list_templates  # noqa: PLC0415 - takes a second to load
+
     language = current_language()
     rows = [
         (template.name, template.titles[language], f"{template.track.duration:.0f} s")
-        for template in list_templates(_own_folder())
+        for template in list_templates(Settings().templates)
     ]
     console.table((_("Template"), _("Title"), _("Length")), rows)
 
 
 def show(name: str) -> None:
     """Print one template's card."""
-    template = load_template(name, _own_folder())
+    from portrait.motion.templates import load_template  # noqa: PLC0415
+
+    template = load_template(name, Settings().templates)
     console.table(
         (_("Template"), template.name),
         [
@@ -87,10 +92,9 @@ def record_video(
     title: Annotated[str, typer.Option(help=_("Title people choose it by."))],
 ) -> None:
     """Record a template into the archive's folder of templates."""
+    from portrait.motion.templates import check_name, record_template  # noqa: PLC0415
+
+    check_name(name)
     with console.stages() as progress:
-        template = record_template(video, _own_folder() / name, title=title, progress=progress)
+        template = record_template(video, Settings().templates / name, title=title, progress=progress)
     console.say(_("Template “{name}” is recorded. The video is no longer needed."), name=template.name)
-
-
-def _own_folder() -> Path:
-    return Settings().home / "templates"

@@ -6,6 +6,7 @@ landmarks, nothing of the volunteer's face shape. The file is described in docs/
     MediaError
     └── TemplateError
         ├── NotATemplate        some other file
+        ├── NotATemplateName    a name that the format does not allow
         ├── TemplateTooNew      written by a later version
         └── TemplateDamaged     values that no head moves like, or that do not match their digest
 """
@@ -67,6 +68,13 @@ class TemplateDamaged(TemplateError):  # noqa: N818
 
     problem = N_("The motion template “{name}” is damaged or was changed.")
     remedy = N_("Copy the file again, or record the template again.")
+
+
+class NotATemplateName(TemplateError):  # noqa: N818
+    """A name that the format does not allow, such as a path."""
+
+    problem = N_("“{name}” cannot be the name of a motion template.")
+    remedy = N_("Use up to 40 small letters, digits and hyphens.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,12 @@ def load_template(name: str | Path, *folders: Path) -> Template:
     with path.open("rb") as handle:
         content = handle.read(MAX_BYTES + 1)
     return _parse(content, path.name)
+
+
+def check_name(name: str) -> None:
+    """Accept names that a template may have; raises NotATemplateName."""
+    if not _NAME.fullmatch(name):
+        raise NotATemplateName(name=name)
 
 
 def save_template(

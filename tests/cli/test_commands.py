@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import re
+import subprocess
+import sys
 from datetime import date
 from itertools import product
 from pathlib import Path
 
 import matplotlib
 import pytest
+from PIL import Image as Picture
 
 from portrait.cli.app import run
 from portrait.i18n import use_language
+from portrait.motion.templates import load_template, save_template
+from portrait.settings import Settings
 
 PORTRAIT = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
 SCRIPT = """idioma: es
@@ -161,6 +168,106 @@ def test_what_a_person_can_mend_ends_with_two(presente, arguments):
     code, _, said = presente(*arguments)
     assert code == 2
     assert said.strip()
+
+
+def test_a_photo_that_cannot_be_moved_is_not_kept(presente, case):
+    Picture.new("RGB", (400, 400), "grey").save("gris.png")
+    code, said, why = presente("case", "photo", case, "gris.png", "--as", "carla")
+    assert code == 2
+    assert "no sirve" in said
+    assert why.strip()
+    assert "evidence-" not in said
+
+
+@pytest.mark.parametrize("arguments", [
+    ("--out", "v.mov"), ("--out", "v"), ("--out", "no-esta/v.mp4"), ("--out", "carpeta.mp4"),
+    ("--out", "x" * 300 + ".mp4"),
+    ("--out", "v.mp4", "--fps", "24"), ("--out", "v.mp4", "--voice", "nadie"),
+    ("--out", "v.mp4", "--driving", "/dev/zero"), ("--out", "v.mp4", "--driving", "carpeta.mp4"),
+    ("--out", "v.mp4", "--driving", "guion.md", "--template", "serena"),
+])  # fmt: skip
+def test_an_order_that_cannot_be_carried_out_is_told_before_the_gate(presente, case, arguments):
+    Path("carpeta.mp4").mkdir()
+    code, _, said = presente("render", case, "--as", "carla", *arguments)
+    assert code == 2
+    assert said.strip()
+
+
+@pytest.mark.parametrize("arguments", [
+    ("templates", "record", "/dev/zero", "--name", "a", "--title", "b"),
+    ("templates", "record", "guion.md", "--name", "../a", "--title", "b"),
+    ("audit", "verify", "no-esta"), ("audit", "verify", "/dev/zero"), ("audit", "verify", "/proc/self/mem"),
+    ("audit", "export", "no-esta/log", "--as", "ana"),
+    ("people", "add", "dora", "volunteer"),
+    ("demo", "--out", "guion.md"),
+    ("verify", "/proc/self/mem"), ("verify", "/dev/zero"), ("verify", "."),
+])  # fmt: skip
+def test_files_that_are_none_end_with_two(presente, case, arguments):
+    code, _, said = presente(*arguments)
+    assert code == 2
+    assert said.strip()
+
+
+@pytest.mark.parametrize("variables", [
+    {"PRESENTE_LANGUAGE": "fr"}, {"PRESENTE_HOME": "/dev/null/x"}, {"PRESENTE_DATABASE": "ninguna"},
+])  # fmt: skip
+def test_settings_that_cannot_be_are_told(presente, monkeypatch, variables):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    code, _, said = presente("case", "list", "--as", "ana")
+    assert code == 2
+    assert said.strip()
+
+
+def test_an_empty_setting_is_none(monkeypatch):
+    monkeypatch.setenv("PRESENTE_HOME", "")
+    assert Settings().home.is_absolute()
+
+
+def test_a_template_recorded_here_is_one_to_choose(presente, case):
+    shipped = load_template("serena")
+    save_template(
+        shipped.track,
+        Settings().templates / "propia.safetensors",
+        name="propia", titles=shipped.titles, licence="x", source="x",
+    )  # fmt: skip
+    assert "propia" in presente("templates", "list")[1]
+    assert presente("render", case, "--as", "carla", "--out", "v.mp4", "--template", "propia")[0] == 3
+
+
+def test_a_name_commands_no_terminal(presente):
+    name = "\x1b]0;mal\x07\u202egpj\udcff.mp4"
+    Path(name).write_bytes(b"hola")
+    code, out, err = presente("templates", "record", name, "--name", "a", "--title", "b")
+    assert code == 2
+    assert "\ufffd" in err
+    assert not {"\x1b", "\x07", "\u202e", "\udcff"} & set(out + err)
+
+
+def test_a_checkpoint_is_printed_so_that_it_can_be_kept(presente, case, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    code, said, _ = presente("audit", "checkpoint", "--as", "ana")
+    assert code == 0
+    Path("punto").write_text(said, encoding="utf-8")
+    assert presente("audit", "verify", "--checkpoint", "punto")[0] == 0
+
+
+def test_saying_no_to_an_erasure_is_stopping(presente, case, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+    assert presente("case", "erase", case, "--as", "ana")[0] == 130
+    assert presente("case", "show", case, "--as", "ana")[0] == 0
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1", "cp1252"])
+def test_a_terminal_without_accents_still_hears(encoding, tmp_path):
+    told = subprocess.run(
+        [sys.executable, "-c", "from portrait.cli import main; main()", "verify", str(tmp_path)],
+        env={**os.environ, "PRESENTE_HOME": str(tmp_path / "home"), "PYTHONIOENCODING": encoding},
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert told.returncode == 2
+    assert b"Traceback" not in told.stderr
+    assert b"examinar" in told.stderr
 
 
 def test_help_and_lists_end_with_zero(presente):

@@ -43,7 +43,8 @@ def test_the_demonstration_ends_with_a_verified_video_even_without_voices(enviro
 
 
 @pytest.mark.slow
-def test_ctrl_c_leaves_nothing_half_written_and_no_traceback(environment, tmp_path):
+@pytest.mark.parametrize("request_to_stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_stopping_leaves_nothing_half_written_and_no_traceback(environment, tmp_path, request_to_stop):
     out = tmp_path / "out"
     out.mkdir()
     command = [*PRESENTE, "demo", "--out", str(out)]
@@ -51,7 +52,7 @@ def test_ctrl_c_leaves_nothing_half_written_and_no_traceback(environment, tmp_pa
         end = time.monotonic() + PATIENCE
         while not list(out.glob(".presente-*")) and running.poll() is None and time.monotonic() < end:
             time.sleep(0.05)
-        running.send_signal(signal.SIGINT)
+        running.send_signal(request_to_stop)
         _, said = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130, said
     assert "Traceback" not in said
