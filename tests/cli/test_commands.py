@@ -16,8 +16,6 @@ import matplotlib
 import pytest
 from PIL import Image as Picture
 
-from portrait.cli.app import run
-from portrait.i18n import use_language
 from portrait.motion.templates import load_template, save_template
 from portrait.settings import Settings
 
@@ -33,26 +31,6 @@ CHANNELS_AND_SCOPES = (
     *("--scope", "head_motion", "--scope", "lip_movement", "--scope", "narration"),
     *("--channel", "local"),
 )
-
-
-@pytest.fixture
-def presente(tmp_path, monkeypatch, capsys):
-    """Run one command line in an archive of its own; returns (exit code, stdout, stderr)."""
-    monkeypatch.setenv("PRESENTE_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PRESENTE_VOICES", str(tmp_path / "no-voices"))
-    monkeypatch.setenv("PRESENTE_PASSWORD", "una frase larga de prueba")
-    monkeypatch.setenv("PRESENTE_NEW_PASSWORD", "una frase larga de prueba")
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.chdir(tmp_path)
-    use_language("es")
-
-    def call(*arguments):
-        code = run([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        assert "Traceback" not in said.err
-        return code, said.out, said.err
-
-    return call
 
 
 @pytest.fixture

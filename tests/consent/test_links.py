@@ -30,7 +30,6 @@ from tests.consent.story import (
     Clock,
     Story,
     ask,
-    new_case,
     new_relative,
     tell,
 )
