@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 from consent import gate
 from consent.accounts import Action, permit, permit_in
 from consent.archive import Archive, Work
+from consent.cases import CaseKind
 from consent.clearance import Clearance, Stage
 from consent.errors import NoSuch, Refused, WrongState
 from consent.events import Event
 from consent.halting import RenderState, render_hex
 from consent.inputs import checked_sha256
-from consent.models import ClearanceRow, ConsentRow, ManifestRow, RenderRow, TakedownRow
+from consent.models import CaseRow, ClearanceRow, ConsentRow, ManifestRow, RenderRow, TakedownRow
 from consent.terms import Channel
 
 RENDER_ID_BITS = 56  # what the watermark can carry
@@ -139,6 +140,13 @@ def manifest(archive: Archive, render_id: int) -> bytes | None:
     with archive.reading() as session:
         row = session.get(ManifestRow, render_id)
         return None if row is None else row.manifest
+
+
+def shows_nobody_missing(archive: Archive, render_id: int) -> bool:
+    """Whether a render is a demonstration's; raises NoSuch. What a picture says of itself proves nothing."""
+    with archive.reading() as session:
+        case = session.get(CaseRow, _row(session, render_id).case_id)
+        return case is not None and case.kind == CaseKind.DEMONSTRATION
 
 
 def list_renders(archive: Archive, case_id: str, *, actor: str) -> tuple[Render, ...]:

@@ -40,6 +40,11 @@ def check(path: Path, *, archive: Archive, seal: Seal) -> VerdictReport:
         manifest = registry.manifest(archive, render_id)
         if status is PublicStatus.UNKNOWN or render is None or manifest is None:
             return None
-        return RegistryAnswer(status.value, render.sha256, sha256(manifest).hexdigest())
+        return RegistryAnswer(
+            status.value,
+            render.sha256,
+            sha256(manifest).hexdigest(),
+            demonstration=registry.shows_nobody_missing(archive, render_id),
+        )
 
     return verify(path, key=seal.key, anchors=[seal.anchor], registry=ask)

@@ -8,9 +8,13 @@ in pixels before it starts and in time between frames.
 
 from __future__ import annotations
 
+import struct
 import time
+import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import NoReturn
@@ -21,7 +25,10 @@ import numpy as np
 from av.container import InputContainer
 from av.video import VideoFrame, VideoStream
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
 from watermark.errors import NoPicture, NotMedia, ReadingTimedOut, TooLarge
 from watermark.spectrum import EXAMINED_SIDE
@@ -35,6 +42,18 @@ MOST_FRAMES = 96
 _LONG = 30.0  # seconds; longer videos are visited at a few places instead of read through
 _PLACES, _FRAMES_A_PLACE = 16, 6
 _OPTIONS = {"protocol_whitelist": "file", "probesize": "5000000", "analyzeduration": "5000000"}
+_STILLS: dict[str, type[ImageFile]] = {
+    # The reader classes themselves: they parse the header and stop, so the size is judged here.
+    "jpeg": JpegImageFile,
+    "png": PngImageFile,
+    "webp": WebPImageFile,
+}
+_MOST_STILL_BYTES = 100_000_000  # the rest is not read; no picture within the limit of pixels needs it
+_MOST_SCANS = 64  # progressive encoders write about 10; thousands in one JPEG cost minutes of decoding
+_DAMAGE = (
+    OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, MemoryError,
+    struct.error, zlib.error,
+)  # fmt: skip
 _PLANAR = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray"})
 
 
@@ -45,8 +64,8 @@ def sample_lumas(path: Path, *, time_limit: float) -> list[Luma]:
     frames up to there.
     """
     container = _container(path)
-    if container == "still":
-        return [_still(path)]
+    if container in _STILLS:
+        return [_still(path, container)]
     deadline = time.monotonic() + time_limit
     lumas = _video(path, container, deadline)
     if lumas:
@@ -57,14 +76,19 @@ def sample_lumas(path: Path, *, time_limit: float) -> list[Luma]:
 
 
 def _container(path: Path) -> str:
-    """Name libav's demuxer for the file's first bytes, or "still". Raises NotMedia."""
+    """Name libav's demuxer, or the kind of still, for the file's first bytes. Raises NotMedia."""
     if not path.is_file():
         raise NotMedia
-    with path.open("rb") as file:
-        head = file.read(400)
+    try:
+        with path.open("rb") as file:
+            head = file.read(400)
+    except OSError as error:  # nobody may read it, or the disk cannot
+        raise NotMedia from error
     riff = head[8:12] if head[:4] == b"RIFF" else b""
     signs = {
-        "still": head[:3] == b"\xff\xd8\xff" or head[:8] == b"\x89PNG\r\n\x1a\n" or riff == b"WEBP",
+        "jpeg": head[:3] == b"\xff\xd8\xff",
+        "png": head[:8] == b"\x89PNG\r\n\x1a\n",
+        "webp": riff == b"WEBP",
         "mov": head[4:8] in {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"},
         "matroska": head[:4] == b"\x1a\x45\xdf\xa3",
         "avi": riff == b"AVI ",
@@ -79,12 +103,17 @@ def _container(path: Path) -> str:
     raise NotMedia
 
 
-def _still(path: Path) -> Luma:
+def _still(path: Path, kind: str) -> Luma:
     try:
-        with path.open("rb") as file, Image.open(file, formats=("JPEG", "PNG", "WEBP")) as image:
+        with path.open("rb") as file:
+            data = file.read(_MOST_STILL_BYTES)
+        if kind == "jpeg" and data.count(b"\xff\xda") > _MOST_SCANS:
+            raise NoPicture
+        quiet = warnings.catch_warnings(action="ignore")  # Pillow warns of damaged metadata, not read here
+        with quiet, _STILLS[kind](BytesIO(data)) as image:
             _refuse_large(image.width, image.height)
             return _shrunk(np.asarray(image.convert("L")))
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except _DAMAGE as error:
         raise NoPicture from error
 
 

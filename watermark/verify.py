@@ -16,7 +16,6 @@ from typing import Any, Final, Literal
 from watermark.errors import N_
 from watermark.extract import Detection, detect
 from watermark.frames import sample_lumas
-from watermark.label import LabelKind
 from watermark.label_reading import LabelReport, find_label
 from watermark.payload import format_render_id
 from watermark.provenance import ManifestReport, ManifestState, read
@@ -51,11 +50,13 @@ class RegistryAnswer:
     status: "withdrawn" when the permission was taken back, "inactive" when it ended or never began.
     sha256: hex digest of the published file, None where a copy of the registry does not tell.
     manifest_sha256: hex digest of the manifest store kept for stripped copies.
+    demonstration: whether it shows nobody who is missing; the label in the picture could be painted over.
     """
 
     status: Status
     sha256: str | None = None
     manifest_sha256: str | None = None
+    demonstration: bool = False
 
 
 Registry = Callable[[int], RegistryAnswer | None]
@@ -69,7 +70,7 @@ class Reason(StrEnum):
     SEALS_AGREE = N_("The invisible mark in its picture and its signed credentials agree.")
     MARK_ALONE = N_(
         "The invisible mark in its picture is ours. This copy lost its credentials on the way, as on most "
-        "platforms, so small changes cannot be ruled out."
+        "platforms, so changes cannot be ruled out, and its sound is not checked at all."
     )
     PERMISSION_WITHDRAWN = N_("The permission for it was withdrawn.")
     PERMISSION_OVER = N_("The permission for it is not in force.")
@@ -87,6 +88,9 @@ SENTENCES: Final[Mapping[Verdict, str]] = {
     Verdict.NOT_OURS: N_("We do not recognise it."),
 }
 DEMONSTRATION_SENTENCE: Final = N_("Yes. This is a demonstration by Presente; nobody is missing in it.")
+COPY_ADVICE: Final = N_(
+    "Before you share it, compare what it says and shows with the original from the collective that made it."
+)
 ADVICE: Final[Mapping[Verdict, str]] = {
     Verdict.ACTIVE: N_("You may share it. If you know something, use the contact it shows at the end."),
     Verdict.WITHDRAWN: N_("Please do not share it."),
@@ -112,13 +116,15 @@ class VerdictReport:
     @property
     def sentence(self) -> str:
         """The verdict in one plain sentence (message id)."""
-        if self.verdict is Verdict.ACTIVE and self.label.kind is LabelKind.DEMONSTRATION:
+        if self.verdict is Verdict.ACTIVE and self.answer and self.answer.demonstration:
             return DEMONSTRATION_SENTENCE
         return SENTENCES[self.verdict]
 
     @property
     def advice(self) -> str:
         """What to do now (message id)."""
+        if self.reason is Reason.MARK_ALONE:
+            return COPY_ADVICE
         return ADVICE[self.verdict]
 
     def to_json(self) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from portrait.errors import Cancelled
 from portrait.pipeline import InTheWay, NoVideoName
 from portrait.reference import VideoNotThere, choose_reference
 from portrait.settings import Settings
-from watermark.verify import Verdict
+from watermark.verify import DEMONSTRATION_SENTENCE, Verdict
 
 
 def verdict_on(path, studio):
@@ -49,7 +49,7 @@ def only_render(studio):
 def test_a_cleared_case_becomes_a_film_that_verifies(film):
     studio, rendered = film
     report = verdict_on(rendered.path, studio)
-    assert report.verdict is Verdict.ACTIVE
+    assert (report.verdict, report.sentence) == (Verdict.ACTIVE, DEMONSTRATION_SENTENCE)
     assert report.watermark.render_id == report.manifest.render_id == rendered.render_id
     assert report.manifest.state == "trusted"
     assert (report.label.present, report.label.kind) == (True, "demonstration")

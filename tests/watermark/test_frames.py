@@ -1,9 +1,13 @@
 import struct
 import zlib
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from watermark.errors import NoPicture, NotMedia, ReadingTimedOut, SealError, TooLarge
 from watermark.frames import MOST_FRAMES, sample_lumas
@@ -123,16 +127,47 @@ def test_sound_alone_is_no_picture(workshop, film):
         sample_lumas(workshop.convert(film, "sound.mp4", *source), time_limit=30)
 
 
-def test_a_decompression_bomb_is_refused_before_it_is_decoded(tmp_path):
+@pytest.mark.parametrize("side", [9000, 60_000])
+def test_a_decompression_bomb_is_refused_before_it_is_decoded(tmp_path, side):
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    head = struct.pack(">IIBBBBB", 9000, 9000, 8, 0, 0, 0, 0)
+    head = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
     path = tmp_path / "bomb.png"
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", b"") + chunk(b"IEND", b""))
     with pytest.raises(TooLarge) as caught:
         sample_lumas(path, time_limit=30)
-    assert caught.value.details == {"width": 9000, "height": 9000, "most": 50}
+    assert caught.value.details == {"width": side, "height": side, "most": 50}
+
+
+def test_a_jpeg_of_thousands_of_scans_is_not_decoded(tmp_path):
+    target = BytesIO()
+    Image.new("L", (64, 64), 90).save(target, "JPEG", progressive=True)
+    whole = target.getvalue()
+    start = whole.rindex(b"\xff\xda")
+    path = tmp_path / "scans.jpg"
+    path.write_bytes(whole[:start] + whole[start:-2] * 1000 + whole[-2:])
+    with pytest.raises(NoPicture):
+        sample_lumas(path, time_limit=30)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_damaged_still_is_read_or_refused(tmp_path, kind):
+    target = BytesIO()
+    Image.effect_noise((64, 64), 50).convert("RGB").save(target, kind)
+    whole, path, dice = target.getvalue(), tmp_path / "still", np.random.default_rng(5)
+    for _ in range(100):
+        damaged = bytearray(whole)
+        for place in dice.integers(12, len(whole), 6):
+            damaged[place] ^= int(dice.integers(1, 256))
+        path.write_bytes(damaged)
+        with suppress(NoPicture, TooLarge):
+            assert sample_lumas(path, time_limit=5)[0].ndim == 2
+
+
+def test_a_file_that_cannot_be_read_is_told():
+    with pytest.raises(NotMedia):
+        sample_lumas(Path("/proc/self/mem"), time_limit=5)
 
 
 def test_no_time_means_no_picture(film):

@@ -20,6 +20,7 @@ from watermark.provenance import Claim, ConsentStatement, ManifestState, sign
 from watermark.verify import (
     ADVICE,
     ALWAYS,
+    COPY_ADVICE,
     DEMONSTRATION_SENTENCE,
     DIGEST_MISMATCH,
     SENTENCES,
@@ -112,6 +113,7 @@ def test_withdrawn_film_is_told_with_and_without_credentials(published, marked, 
 def test_copy_from_a_platform_is_ours_by_its_mark(workshop, published, ask, options):
     report = ask(workshop.convert(published, "platform.mp4", *options))
     assert (report.verdict, report.reason) == (Verdict.ACTIVE, Reason.MARK_ALONE)
+    assert report.advice == COPY_ADVICE
     assert report.manifest.state is ManifestState.ABSENT
     assert report.label.present
 
@@ -210,10 +212,17 @@ def test_mark_of_another_collective_is_not_found(marked, ask):
     assert (report.verdict, report.watermark.found) == (Verdict.NOT_OURS, False)
 
 
-def test_demonstration_does_not_speak_of_a_family(workshop, over, ask):
-    report = ask(make_marked(workshop, over, "demonstration.mp4", LabelKind.DEMONSTRATION))
-    assert report.verdict is Verdict.ACTIVE
-    assert report.sentence == DEMONSTRATION_SENTENCE
+@pytest.mark.parametrize("painted", [LabelKind.DEMONSTRATION, LabelKind.FAMILY])
+@pytest.mark.parametrize("demonstration", [True, False])
+def test_the_registry_and_no_label_says_whether_a_family_agreed(
+    workshop, over, signer, painted, demonstration
+):
+    """Whoever paints a label over another changes no verdict: neither makes a family's yes nor takes it."""
+    film = make_marked(workshop, over, f"painted-{painted}.mp4", painted)
+    answers = {RENDER_ID: RegistryAnswer("active", demonstration=demonstration)}
+    report = verify(film, key=KEY, anchors=[signer.anchor], registry=answers.get)
+    assert (report.verdict, report.label.kind) == (Verdict.ACTIVE, painted)
+    assert report.sentence == (DEMONSTRATION_SENTENCE if demonstration else SENTENCES[Verdict.ACTIVE])
 
 
 def test_published_file_outlives_its_certificate(workshop, marked, tmp_path):
