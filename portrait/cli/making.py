@@ -65,6 +65,8 @@ def open_ui(port: int = 8501) -> None:
     """Run the front desk until it is stopped."""
     if find_spec("ui") is None:
         raise MissingPart(part="ui", command="pip install presente")
+    address = f"http://127.0.0.1:{port}"
+    console.say(_("The front desk opens at {address}. Stop it with Ctrl-C."), address=address)
     command = [sys.executable, "-m", "ui.launch", str(port)]
     raise typer.Exit(subprocess.run(command, check=False).returncode)
 
