@@ -8,12 +8,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from consent import accounts, cases, contacts, evidence, facts, records, relatives
+from consent import accounts, cases, contacts, evidence, facts, notice, records, relatives
 from consent.accounts import Account
 from consent.cases import Case
 from consent.clearance import ClearanceRequest
 from consent.contacts import ContactLine
 from consent.facts import Fact
+from consent.notice import Standing
 from consent.records import Consent
 from consent.relatives import Objection, Relative
 from consent.vault import CaseKey
@@ -21,7 +22,10 @@ from consent.vault import CaseKey
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A case as it stands at `now`, beside what is asked for. photos: SHA-256 digests."""
+    """A case as it stands at `now`, beside what is asked for.
+
+    photos: SHA-256 digests. notices: by the digest a consent names, whether answers given on it hold.
+    """
 
     now: datetime
     request: ClearanceRequest
@@ -33,10 +37,12 @@ class Dossier:
     objections: tuple[Objection, ...]
     consents: tuple[Consent, ...]
     contacts: tuple[ContactLine, ...]
+    notices: Mapping[str, Standing]
 
 
 def compile_dossier(session: Session, key: CaseKey, request: ClearanceRequest, now: datetime) -> Dossier:
     """Read the case that `key` opens."""
+    consents = records.load(session, key.case_id)
     return Dossier(
         now=now,
         request=request,
@@ -46,6 +52,7 @@ def compile_dossier(session: Session, key: CaseKey, request: ClearanceRequest, n
         photos=evidence.photo_digests(session, key.case_id),
         relatives={relative.id: relative for relative in relatives.load(session, key)},
         objections=relatives.load_objections(session, key),
-        consents=records.load(session, key.case_id),
+        consents=consents,
         contacts=contacts.load(session, now.date()),
+        notices={shown: notice.standing_of(session, shown) for shown in {c.notice_sha256 for c in consents}},
     )

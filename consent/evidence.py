@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from consent.accounts import Action, permit, permit_in
 from consent.archive import Archive, case_key_of
 from consent.cases import open_row
-from consent.errors import N_, BadValue, NoSuch, StoreCorrupt
+from consent.errors import N_, BadValue, Erased, NoSuch, StoreCorrupt
 from consent.events import Event
 from consent.inputs import new_id
 from consent.models import EvidenceRow
@@ -101,6 +101,8 @@ def read_into(archive: Archive, evidence_id: str, target: IO[bytes], *, actor: s
             raise NoSuch(kind="evidence", name=evidence_id)
         permit(work, actor, _reading(EvidenceKind(row.kind)), row.case_id)
         key, digest = work.case_key(row.case_id), row.sha256
+        if digest is None:  # its time was over (see `consent.retention`)
+            raise Erased
         work.log(Event.EVIDENCE_READ, actor=actor, case_id=row.case_id, evidence=row.id)
     hashing = _Hashing(target)
     archive.vault.fetch(key, evidence_id, cast(IO[bytes], hashing))

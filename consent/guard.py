@@ -3,6 +3,11 @@
 It reads sentence by sentence and gives every reason with its place. It is careful rather than clever:
 numbers come from the cited facts or the contact directory, names in a sentence that "states no fact"
 come from the verified facts, and the patterns of `consent.phrases` do the rest.
+
+It reads words only. Whether a picture is found footage of somebody else, carries an official seal or copies
+the layout of a ficha, and whether somebody is a public figure, no text says: the first is for the two
+people who look at the evidence, the last for whoever declares it (`consent.cases.declare_public_figure`).
+Words can always be chosen around a pattern; the guard narrows what the family and two people have to read.
 """
 
 from __future__ import annotations
@@ -15,11 +20,12 @@ from dataclasses import dataclass
 from consent import phrases
 from consent.clearance import NO_CLAIM, Person, ScriptText
 from consent.contacts import normalise
-from consent.facts import CONTACT_KEYS, FOLIO, INVESTIGATION, Fact
+from consent.facts import CONTACT_KEYS, FOLIO, INVESTIGATION, Confidence, Fact
 from consent.folding import fold
 from consent.reasons import (
     ACCOUNT,
     ALLEGATION,
+    DOUBTFUL_FACT,
     FIRST_PERSON_UNDECLARED,
     HIDDEN_CHARACTERS,
     NO_CLAIM_WITH_NAME,
@@ -113,6 +119,8 @@ def _citations(sentence: _Sentence, known: Known) -> Iterator[Reason]:
             yield UNKNOWN_FACT(span=sentence.span(), key=key)
         elif not fact.verified:
             yield UNVERIFIED_FACT(span=sentence.span(), key=key)
+        elif fact.confidence is Confidence.LOW:
+            yield DOUBTFUL_FACT(span=sentence.span(), key=key)
 
 
 def _forbidden(sentence: _Sentence) -> Iterator[Reason]:

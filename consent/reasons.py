@@ -116,6 +116,16 @@ MINOR_FIRST_PERSON = ReasonKind(
     N_("A minor's portrait does not speak in the first person."),
     N_("Write the script in the third person."),
 )
+MINOR_OBJECTS = ReasonKind(
+    "minor-objects",
+    N_("The child does not want their portrait to be used."),
+    N_("Respect the answer; do not ask again for the same."),
+)
+PUBLIC_FIGURE = ReasonKind(
+    "public-figure",
+    N_("The person is declared to be a public figure, and an animated face of one deceives."),
+    N_("Publish a still poster elsewhere. If this is a mistake, a second person, a coordinator, lifts it."),
+)
 
 # ── what is asked for ─────────────────────────────────────────────────────────────────────────────
 VOICE_LIKENESS = ReasonKind(
@@ -167,6 +177,21 @@ CONSENT_ENDED = ReasonKind(
     "consent-ended",
     N_("The record of the family's permission is no longer valid."),
     N_("Look at its history and ask again if the family wishes."),
+)
+CONSENT_PAUSED = ReasonKind(
+    "consent-paused",
+    N_("The family's permission is paused."),
+    N_("Do not press anybody about it. A coordinator may release it after three days."),
+)
+NOTICE_OUTDATED = ReasonKind(
+    "notice-outdated",
+    N_("The notice the family answered was replaced by one that says something else."),
+    N_("Read them the new notice and ask again."),
+)
+NOTICE_UNKNOWN = ReasonKind(
+    "notice-unknown",
+    N_("Nobody can show the words of the notice the family answered."),
+    N_("Read them the notice in force and ask again."),
 )
 CONSENT_UNVERIFIED = ReasonKind(
     "consent-unverified",
@@ -247,6 +272,11 @@ UNVERIFIED_FACT = ReasonKind(
     "unverified-fact",
     N_("Sentence {sentence} cites “{key}”, which two people have not verified."),
     N_("Two people other than the one who added it compare the fact with its source."),
+)
+DOUBTFUL_FACT = ReasonKind(
+    "doubtful-fact",
+    N_("Sentence {sentence} cites “{key}”, whose source is of low confidence."),
+    N_("Leave it out, or record the fact from a source that can be trusted."),
 )
 UNSUPPORTED_NUMBER = ReasonKind(
     "unsupported-number",

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from consent import canonical, four_eyes, notice
 from consent.accounts import Action, permit, permit_in
-from consent.archive import SYSTEM, Archive, Work
+from consent.archive import Archive, Work
 from consent.canonical import Json
 from consent.cases import open_row
 from consent.errors import N_, BadValue, NoSuch, WrongState
@@ -24,7 +24,7 @@ from consent.events import Event
 from consent.four_eyes import Kind
 from consent.halting import RenderState, halt_consent
 from consent.inputs import new_id
-from consent.models import ConsentEventRow, ConsentRow, EvidenceRow
+from consent.models import ConsentEventRow, ConsentRow, EvidenceRow, PauseRow
 from consent.relatives import relative_row
 from consent.terms import Terms
 
@@ -87,7 +87,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A consent record. verified_by: who checked this giving (or renewal) of it."""
+    """A consent record. verified_by: who checked this giving (or renewal) of it.
+
+    paused: set aside because somebody may have been threatened (see `consent.pauses`).
+    """
 
     id: str
     case_id: str
@@ -102,6 +105,7 @@ class Consent:
     proof_id: str | None
     verified_by: tuple[str, ...]
     steps: tuple[Step, ...]
+    paused: bool = False
 
     @property
     def verified(self) -> bool:
@@ -152,7 +156,7 @@ def request(
         work.session.add(row)
         work.session.flush()
         asked: dict[str, Json] = {**terms.as_json(), "relative": relative_id, "notice": shown.sha256}
-        _step(work, row, State.REQUESTED, actor, private=asked)
+        take_step(work, row, State.REQUESTED, actor, private=asked)
         return _consent(work.session, row)
 
 
@@ -164,7 +168,7 @@ def give(archive: Archive, consent_id: str, *, actor: str, proof_id: str | None 
     with archive.writing() as work:
         row = _permitted(work, consent_id, actor, Action.ANSWER_CONSENT)
         open_row(work, row.case_id)
-        _step(work, row, State.GIVEN, actor)
+        take_step(work, row, State.GIVEN, actor)
         _check_dates(work.now, row.expires_at, row.erase_at)
         if proof_id is not None:
             proof = work.session.get(EvidenceRow, proof_id)
@@ -206,7 +210,7 @@ def renew(
     with archive.writing() as work:
         row = _permitted(work, consent_id, actor, Action.COLLECT_CONSENT)
         open_row(work, row.case_id)
-        _step(work, row, State.RENEWED_GIVEN, actor)
+        take_step(work, row, State.RENEWED_GIVEN, actor)
         _check_dates(work.now, expires_at, erase_at)
         row.round += 1
         row.expires_at, row.erase_at, row.collected_by = expires_at, erase_at, actor
@@ -229,16 +233,6 @@ def verify(archive: Archive, consent_id: str, *, actor: str) -> Consent:
             case_id=row.case_id,
         )
         return _consent(work.session, row)
-
-
-def expire_due(archive: Archive) -> int:
-    """Record the consents that have run out and stop their renders; return how many."""
-    due = select(ConsentRow).where(ConsentRow.state.in_(VALID))
-    with archive.writing() as work:
-        rows = work.session.execute(due.where(ConsentRow.expires_at <= work.now)).scalars().all()
-        for row in rows:
-            _step(work, row, State.EXPIRED, SYSTEM)
-        return len(rows)
 
 
 def find(archive: Archive, consent_id: str, *, actor: str) -> Consent:
@@ -271,7 +265,7 @@ def _move(archive: Archive, consent_id: str, state: State, actor: str, action: A
     """Take a step that needs no open case: whoever says no is heard whatever the state of the case."""
     with archive.writing() as work:
         row = _permitted(work, consent_id, actor, action)
-        _step(work, row, state, actor)
+        take_step(work, row, state, actor)
         return _consent(work.session, row)
 
 
@@ -281,7 +275,8 @@ def _permitted(work: Work, consent_id: str, actor: str, action: Action) -> Conse
     return row
 
 
-def _step(work: Work, row: ConsentRow, state: State, actor: str, *, private: Json = None) -> None:
+def take_step(work: Work, row: ConsentRow, state: State, actor: str, *, private: Json = None) -> None:
+    """Move a record to `state`, log the step and stop what has to stop; raises WrongState."""
     if state not in TRANSITIONS[State(row.state)]:
         raise WrongState(kind="consent", state=row.state, wanted=state.value)
     row.state = state.value
@@ -321,6 +316,7 @@ def _target(row: ConsentRow) -> str:
 
 def _consent(session: Session, row: ConsentRow) -> Consent:
     steps = select(ConsentEventRow).where(ConsentEventRow.consent_id == row.id).order_by(ConsentEventRow.step)
+    pauses = select(PauseRow.id).where(PauseRow.consent_id == row.id, PauseRow.released_at.is_(None))
     return Consent(
         id=row.id,
         case_id=row.case_id,
@@ -337,4 +333,5 @@ def _consent(session: Session, row: ConsentRow) -> Consent:
         steps=tuple(
             Step(State(step.state), step.actor, step.at) for step in session.execute(steps).scalars()
         ),
+        paused=session.execute(pauses.limit(1)).first() is not None,
     )

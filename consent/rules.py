@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 from consent import guard, reasons
 from consent.accounts import Action
-from consent.cases import CaseKind, ProtectionOrder, Status
+from consent.cases import CaseKind, ChildOpinion, ProtectionOrder, Status
 from consent.clearance import Person, Purpose
 from consent.demonstration import PORTRAITS
 from consent.dossier import Dossier
 from consent.facts import FOLIO, INVESTIGATION
+from consent.notice import Standing
 from consent.policy import AllOf, AnyOf, Decision, Policy, Rule
 from consent.reasons import Reason, ReasonKind
 from consent.records import VALID, Consent, State
@@ -102,6 +103,11 @@ def _photo_of_case(dossier: Dossier) -> Iterator[Reason]:
         yield reasons.OTHER_PHOTO()
 
 
+def _public_figure(dossier: Dossier) -> Iterator[Reason]:
+    if dossier.case.public_figure:
+        yield reasons.PUBLIC_FIGURE()
+
+
 def _objections(dossier: Dossier) -> Iterator[Reason]:
     for objection in dossier.objections:
         if dossier.relatives[objection.relative_id].relationship is Relationship.SELF:
@@ -117,6 +123,8 @@ def _minor(dossier: Dossier) -> Iterator[Reason]:
         return
     if dossier.case.minor_approved_by is None:
         yield reasons.MINOR_NOT_APPROVED()
+    if dossier.case.child_opinion is ChildOpinion.DISAGREES:
+        yield reasons.MINOR_OBJECTS()
     if dossier.request.script.person is Person.FIRST or Scope.FIRST_PERSON in dossier.request.scopes:
         yield reasons.MINOR_FIRST_PERSON()
 
@@ -172,6 +180,7 @@ RENDERING: AllOf[Dossier] = AllOf(
     _about_missing(Rule("protection order", _protection_order), "protection order"),
     _about_missing(AnyOf(_verified_fact(FOLIO), _verified_fact(INVESTIGATION)), "official anchor"),
     Rule("photo of the case", _photo_of_case),
+    Rule("public figure", _public_figure),
     Rule("objections", _objections),
     Rule("minor", _minor),
     Rule("voice likeness", _voice_likeness),
@@ -198,6 +207,19 @@ def _state(candidate: Candidate) -> Iterator[Reason]:
     state = candidate.consent.state_at(candidate.dossier.now)
     if state not in VALID:
         yield _NOT_VALID[state]()
+
+
+def _not_paused(candidate: Candidate) -> Iterator[Reason]:
+    if candidate.consent.paused:
+        yield reasons.CONSENT_PAUSED()
+
+
+def _notice(candidate: Candidate) -> Iterator[Reason]:
+    standing = candidate.dossier.notices.get(candidate.consent.notice_sha256, Standing.UNKNOWN)
+    if standing is Standing.OUTDATED:
+        yield reasons.NOTICE_OUTDATED()
+    if standing is Standing.UNKNOWN:
+        yield reasons.NOTICE_UNKNOWN()
 
 
 def _verified(candidate: Candidate) -> Iterator[Reason]:
@@ -238,6 +260,8 @@ def _covered(candidate: Candidate) -> Iterator[Reason]:
 
 CONSENT: AllOf[Candidate] = AllOf(
     Rule("consent valid", _state),
+    Rule("consent not paused", _not_paused),
+    Rule("notice", _notice),
     Rule("consent verified", _verified),
     Rule("grantor", _grantor),
     Rule("bound inputs", _bound_inputs),

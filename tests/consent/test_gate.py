@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from consent import accounts, audit, cases, facts, gate, records, registry, relatives
+from consent import accounts, audit, cases, facts, gate, records, registry, relatives, retention
 from consent.archive import Archive, open_archive
 from consent.clearance import Clearance, Purpose, Stage
 from consent.errors import BadValue, Erased, NoSuch, Refused, WrongState
@@ -249,8 +249,8 @@ def test_an_expired_consent_ends_what_is_out(story: Story, clock: Clock) -> None
     clock.forward(days=365)
     assert registry.status(story.archive, render.render_id) is PublicStatus.INACTIVE
     assert "consent-expired" in story.codes()
-    assert records.expire_due(story.archive) == 1
-    assert records.expire_due(story.archive) == 0
+    assert retention.expire_due(story.archive) == 1
+    assert retention.expire_due(story.archive) == 0
     found = registry.find(story.archive, render.render_id)
     assert found is not None
     assert found.state is RenderState.INACTIVE

@@ -20,16 +20,19 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from consent import audit, cases, facts, gate, records, registry, relatives
+from consent import accounts, audit, cases, facts, gate, pauses, records, registry, relatives, retention
+from consent.accounts import Role
 from consent.archive import open_archive
 from consent.cases import ProtectionOrder
 from consent.clearance import LIFETIME, Clearance, Stage
-from consent.errors import FourEyes, Frozen, NotPermitted, Refused, WrongState
+from consent.errors import Erased, FolioTaken, FourEyes, Frozen, NotPermitted, Refused, WrongState
+from consent.pauses import Worry
 from consent.records import VALID, State
 from consent.registry import PublicStatus
 from consent.relatives import Outcome
 from tests.consent.story import (
     COORDINATOR,
+    FACTS,
     MOTION_SHA256,
     PHOTO_SHA256,
     SCRIPT,
@@ -41,7 +44,8 @@ from tests.consent.story import (
     tell,
 )
 
-REFUSALS = (FourEyes, Frozen, NotPermitted, WrongState)
+REFUSALS = (Erased, FourEyes, Frozen, NotPermitted, WrongState)
+OTHER_COORDINATOR = "coord-dos"
 FILE = sha256(b"file").hexdigest()
 ANYBODY = st.sampled_from([VOLUNTEER, SECOND, THIRD, COORDINATOR])
 
@@ -51,6 +55,7 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A case that is ready to be cleared; every life begins with a copy of it."""
     with open_archive(tmp_path_factory.mktemp("ready") / "home", clock=Clock()) as archive:
         Life.ready = tell(archive)
+        accounts.create(archive, OTHER_COORDINATOR, Role.COORDINATOR, actor=COORDINATOR)
 
 
 class Life(RuleBasedStateMachine):
@@ -67,6 +72,7 @@ class Life(RuleBasedStateMachine):
         self.archive = open_archive(home, clock=self.clock)
         self.story = replace(self.ready, archive=self.archive)
         self.objection: str | None = None
+        self.erased = False
         self.clearances: list[tuple[Clearance, int]] = []
         self.published: list[int] = []
         self.clear()
@@ -118,7 +124,63 @@ class Life(RuleBasedStateMachine):
             lambda: cases.check_protection_order(self.archive, self.story.case_id, order, actor=COORDINATOR)
         )
 
-    @precondition(lambda self: self.objection is None)
+    @rule(actor=ANYBODY, meant=st.integers(0, 2))
+    def pause(self, actor: str, meant: int) -> None:
+        if meant == 0:
+            worry = Worry.WITHDRAWN_UNDER_THREAT
+            self.attempt(lambda: pauses.pause(self.archive, self.story.consent_id, worry, "-", actor=actor))
+
+    @precondition(lambda self: not self.erased)
+    @rule(actor=st.sampled_from([COORDINATOR, OTHER_COORDINATOR, SECOND]))
+    def release(self, actor: str) -> None:
+        standing = [
+            one
+            for one in pauses.list_pauses(self.archive, self.story.case_id, actor=COORDINATOR)
+            if one.released_at is None
+        ]
+        try:
+            released = pauses.release(self.archive, self.story.consent_id, actor=actor)
+        except REFUSALS:
+            return
+        assert [one.id for one in standing] == [released.id]
+        assert actor in (COORDINATOR, OTHER_COORDINATOR)
+        assert actor != released.paused_by
+        assert self.clock() - released.paused_at >= pauses.COOLING_OFF
+
+    @rule(actor=st.sampled_from([COORDINATOR, OTHER_COORDINATOR, VOLUNTEER]))
+    def declare_public_figure(self, actor: str) -> None:
+        self.attempt(lambda: cases.declare_public_figure(self.archive, self.story.case_id, actor=actor))
+
+    @rule(actor=st.sampled_from([COORDINATOR, OTHER_COORDINATOR, VOLUNTEER]))
+    def lift_public_figure(self, actor: str) -> None:
+        self.attempt(lambda: cases.lift_public_figure(self.archive, self.story.case_id, actor=actor))
+
+    @precondition(lambda self: not self.erased)
+    @rule()
+    def claim_the_folio_for_another_case(self) -> None:
+        other = cases.open_case(self.archive, actor=VOLUNTEER, disappeared=date(2021, 5, 18), minor=False)
+        is_open = cases.find(self.archive, self.story.case_id, actor=VOLUNTEER).status is cases.Status.OPEN
+        claimed = False
+        with contextlib.suppress(FolioTaken):
+            facts.add_fact(self.archive, other.id, "folio", FACTS["folio"], source="Ficha", actor=VOLUNTEER)
+            claimed = True
+        assert claimed is not is_open
+        cases.close(self.archive, other.id, actor=VOLUNTEER)
+
+    @rule()
+    def erase_what_is_due(self) -> None:
+        """Only the promised date erases anything; the life ends there, for nothing is left to look at."""
+        due = (
+            records.find(self.archive, self.story.consent_id, actor=VOLUNTEER).erase_at <= self.clock()
+            and not self.erased
+        )
+        assert retention.erase_due(self.archive) == int(due)
+        self.erased = self.erased or due
+        if self.erased:
+            with pytest.raises(Erased):
+                gate.clear(self.archive, self.story.request())
+
+    @precondition(lambda self: self.objection is None and not self.erased)
     @rule()
     def object_to(self) -> None:
         raised = relatives.object_to(
@@ -126,7 +188,7 @@ class Life(RuleBasedStateMachine):
         )
         self.objection = raised.id
 
-    @precondition(lambda self: self.objection is not None)
+    @precondition(lambda self: self.objection is not None and not self.erased)
     @rule(outcome=st.sampled_from(Outcome))
     def settle(self, outcome: Outcome) -> None:
         self.attempt(
@@ -136,13 +198,13 @@ class Life(RuleBasedStateMachine):
         )
         self.objection = None
 
-    @rule(minutes=st.sampled_from([1, 31, 60 * 24 * 31, 60 * 24 * 366]))
+    @rule(minutes=st.sampled_from([1, 31, 60 * 73, 60 * 24 * 31, 60 * 24 * 366]))
     def time_passes(self, minutes: int) -> None:
         self.clock.forward(minutes=minutes)
 
     @rule()
     def expire(self) -> None:
-        records.expire_due(self.archive)
+        retention.expire_due(self.archive)
 
     @rule(how=st.sampled_from([cases.mark_found, cases.close]), meant=st.integers(0, 9))
     def freeze(self, how: object, meant: int) -> None:
@@ -150,6 +212,7 @@ class Life(RuleBasedStateMachine):
             self.attempt(lambda: how(self.archive, self.story.case_id, actor=VOLUNTEER))
 
     # ── what is asked of the gate ─────────────────────────────────────────────────────────────────
+    @precondition(lambda self: not self.erased)
     @rule()
     def clear(self) -> None:
         fresh = gate.evaluate(self.archive, self.story.request())
@@ -162,7 +225,7 @@ class Life(RuleBasedStateMachine):
         render = registry.open_render(self.archive, clearance)
         self.clearances.append((clearance, render.render_id))
 
-    @precondition(lambda self: self.clearances)
+    @precondition(lambda self: self.clearances and not self.erased)
     @rule()
     def publish(self) -> None:
         clearance, render_id = self.clearances.pop()
@@ -178,7 +241,7 @@ class Life(RuleBasedStateMachine):
     # ── what holds whatever happened ──────────────────────────────────────────────────────────────
     @invariant()
     def the_gate_agrees_with_the_plain_reading(self) -> None:
-        if not hasattr(self, "story"):
+        if not hasattr(self, "story") or self.erased:
             return
         consent = records.find(self.archive, self.story.consent_id, actor=VOLUNTEER)
         verifiers = set(consent.verified_by)
@@ -192,7 +255,9 @@ class Life(RuleBasedStateMachine):
         plainly = (
             case.status is cases.Status.OPEN
             and case.protection_order is ProtectionOrder.NONE
+            and not case.public_figure
             and consent.state in VALID
+            and not consent.paused
             and self.clock() < consent.expires_at
             and len(verifiers) >= 2
             and all(count >= 2 for count in spoken.values())
@@ -205,7 +270,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def a_clearance_is_confirmed_only_where_a_fresh_look_allows(self) -> None:
-        if not hasattr(self, "story") or not self.clearances:
+        if not hasattr(self, "story") or self.erased or not self.clearances:
             return
         clearance, render_id = self.clearances[-1]
         allowed = gate.evaluate(self.archive, self.story.request()).allowed
@@ -227,7 +292,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def nothing_stays_active_without_a_valid_consent(self) -> None:
-        if not hasattr(self, "story"):
+        if not hasattr(self, "story") or self.erased:
             return
         consent = records.find(self.archive, self.story.consent_id, actor=VOLUNTEER)
         for render_id in self.published:

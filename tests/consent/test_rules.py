@@ -12,11 +12,12 @@ import pytest
 from consent import rules
 from consent.accounts import Account, Role
 from consent.archive import open_archive
-from consent.cases import Case, CaseKind, ProtectionOrder, Status
+from consent.cases import Case, CaseKind, ChildOpinion, ProtectionOrder, Status
 from consent.clearance import ClearanceRequest, Person, Purpose, ScriptText
 from consent.demonstration import PORTRAITS
 from consent.dossier import Dossier, compile_dossier
-from consent.facts import INVESTIGATION, Fact
+from consent.facts import INVESTIGATION, Confidence, Fact
+from consent.notice import Standing
 from consent.policy import AllOf, AnyOf, Rule
 from consent.records import Consent, State
 from consent.relatives import MAY_CONSENT, Objection, Outcome, Relationship, Relative
@@ -96,6 +97,21 @@ def folio(**changes: object) -> Change:
     return change
 
 
+def lugar(**changes: object) -> Change:
+    def change(dossier: Dossier) -> Dossier:
+        changed: Fact = replace(dossier.facts["lugar"], **changes)
+        return replace(dossier, facts={**dossier.facts, "lugar": changed})
+
+    return change
+
+
+def notice_standing(standing: Standing) -> Change:
+    def change(dossier: Dossier) -> Dossier:
+        return replace(dossier, notices={dossier.consents[0].notice_sha256: standing})
+
+    return change
+
+
 def only_an_investigation(dossier: Dossier) -> Dossier:
     facts = {**dossier.facts, INVESTIGATION: dossier.facts["folio"]}
     del facts["folio"]
@@ -157,6 +173,11 @@ ALLOWED: dict[str, Change] = {
     "an objection was lifted": objection(Outcome.LIFTED),
     "a minor, approved, by the mother, in the third person": MINOR,
     "a demonstration over a historic portrait": DEMONSTRATION,
+    "a minor who agrees": both(MINOR, case(child_opinion=ChildOpinion.AGREES)),
+    "a minor nobody could ask": both(MINOR, case(child_opinion=ChildOpinion.NOT_POSSIBLE)),
+    "on an earlier notice that still holds": notice_standing(Standing.HONOURED),
+    "a source that is trusted": lugar(confidence=Confidence.HIGH),
+    "a doubtful fact that nobody says": folio(confidence=Confidence.LOW),
     "renewed": consent(state=State.RENEWED_GIVEN),
     "the last second": lambda d: consent(expires_at=d.now + timedelta(seconds=1))(d),
     "more was given than is asked": terms(scopes=GRANTABLE),
@@ -186,6 +207,20 @@ REFUSED: dict[str, tuple[Change, set[str]]] = {
     ),
     "found": (case(status=Status.FOUND), {"case-not-open"}),
     "closed": (case(status=Status.CLOSED), {"case-not-open"}),
+    "a public figure": (case(public_figure=True), {"public-figure"}),
+    "a minor who does not want it": (
+        both(MINOR, case(child_opinion=ChildOpinion.DISAGREES)),
+        {"minor-objects"},
+    ),
+    "paused": (consent(paused=True), {"consent-paused"}),
+    "paused and withdrawn": (
+        consent(paused=True, state=State.WITHDRAWN),
+        {"consent-paused", "consent-withdrawn"},
+    ),
+    "a notice that was replaced": (notice_standing(Standing.OUTDATED), {"notice-outdated"}),
+    "a notice nobody can show": (notice_standing(Standing.UNKNOWN), {"notice-unknown"}),
+    "a notice nobody kept": (lambda d: replace(d, notices={}), {"notice-unknown"}),
+    "a doubtful fact": (lugar(confidence=Confidence.LOW), {"doubtful-fact"}),
     "order unchecked": (case(protection_order=ProtectionOrder.UNCHECKED), {"order-unchecked"}),
     "order in force": (case(protection_order=ProtectionOrder.IN_FORCE), {"order-in-force"}),
     "folio verified by one": (folio(verified_by=("vol-dos",)), {"no-anchor"}),
