@@ -9,8 +9,9 @@ import traceback
 from pathlib import Path
 
 import typer
+from sqlalchemy.exc import ArgumentError, OperationalError
 
-from consent.errors import ArchiveError, Refused
+from consent.errors import ArchiveError, Refused, StoreUnreachable
 from portrait.cli import console
 from portrait.errors import N_, Cancelled, MissingPart, StudioError
 from portrait.i18n import use_language
@@ -85,6 +86,8 @@ def _typed(error: Exception) -> Exception:
     """Return `error` if it can explain itself, and one that says as much as may be said otherwise."""
     if isinstance(error, StudioError | ArchiveError | SealError):
         return error
+    if isinstance(error, OperationalError | ArgumentError):  # a full disk midway; an address that is none
+        return StoreUnreachable()
     if isinstance(error, ModuleNotFoundError):
         return MissingPart(part=error.name, command="uv pip install -c constraints.txt -e .")
     if isinstance(error, OSError) and error.strerror:
