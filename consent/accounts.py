@@ -69,6 +69,7 @@ class Action(StrEnum):
     REQUEST_CLEARANCE = "request-clearance"
     TAKE_DOWN = "take-down"
     AUDIT = "audit"
+    KEEP_KEYS = "keep-keys"
 
 
 _WORKERS = frozenset({Role.VOLUNTEER, Role.COORDINATOR})
@@ -96,6 +97,7 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.SETTLE_OBJECTION: _COORDINATORS,
     Action.REQUEST_CLEARANCE: _WORKERS,
     Action.TAKE_DOWN: _WORKERS,
+    Action.KEEP_KEYS: _COORDINATORS,
     Action.AUDIT: frozenset({Role.COORDINATOR, Role.AUDITOR}),
 }
 

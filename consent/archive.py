@@ -23,11 +23,11 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
-from consent import db
+from consent import db, key_change
 from consent.canonical import Json
-from consent.errors import Erased, NoSuch, StoreCorrupt, StoreUnreachable
+from consent.errors import Erased, NoSuch, StoreCorrupt, StoreUnreachable, WrongKey
 from consent.events import Event
-from consent.keys import KeyMarks, Keys, load_keys, make_keys
+from consent.keys import KeyMarks, Keys, make_keys
 from consent.ledger import Sequencer
 from consent.models import CaseRow, IdentityRow
 from consent.vault import CaseKey, Vault
@@ -89,6 +89,7 @@ class Archive:
         self.clock = clock
         self.vault = Vault(home / "vault", keys.master)
         self._engine = engine
+        self._key_check = keys.marks.check
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -101,6 +102,8 @@ class Archive:
         """Yield the one writing transaction of the moment; any error undoes all of it, entries included."""
         with db.write_session(self._engine) as session:
             sequencer = Sequencer(session)
+            if session.get_one(IdentityRow, 1).key_check != self._key_check:
+                raise WrongKey  # the master key was changed by somebody else since this was opened
             seal = partial(sequencer.seal, self.keys, self.id)
             yield Work(session, self.clock(), self.vault, seal, sequencer)
             seal()
@@ -173,7 +176,7 @@ def _open(home: Path, engine: Engine, passphrase: bytes | None, clock: Clock) ->
         raise StoreUnreachable from error
     except DatabaseError as error:
         raise StoreCorrupt from error
-    keys = load_keys(keys_folder, passphrase, KeyMarks(identity.key_check, identity.public_key))
+    keys = key_change.settle(home, passphrase, KeyMarks(identity.key_check, identity.public_key))
     return Archive(home, engine, identity.archive_id, keys, clock)
 
 
@@ -215,3 +218,4 @@ def _finish_erasures(archive: Archive) -> None:
     for case_id in erased:
         if archive.vault.holds(case_id):
             archive.vault.shred(case_id)
+    archive.vault.keyrings.catch_up()

@@ -19,7 +19,8 @@
     ├── Frozen              the case is found or closed and takes no more work
     ├── Erased              the keys of the case were destroyed
     ├── Refused             the guard refuses, with every reason (see consent.reasons)
-    └── BundleError         an exported log that cannot be read
+    ├── BundleError         an exported log that cannot be read
+    └── BackupUnreadable    a backup, keyring or recovery key that does not open
 
 A class states `problem` and `remedy` as English message ids with `{named}` fields, translated by
 whoever shows them. Details hold kinds, handles and states, never a person's name.
@@ -41,6 +42,7 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate l
 
 KINDS = (  # what the detail `kind` can name
     N_("account"),
+    N_("archive"),
     N_("case"),
     N_("consent"),
     N_("contact"),
@@ -259,3 +261,10 @@ class BundleError(ArchiveError):
 
     problem = N_("This file is not an exported log of Presente.")
     remedy = N_("Ask for the export again.")
+
+
+class BackupUnreadable(ArchiveError):  # noqa: N818
+    """A backup, keyring or recovery key that does not open."""
+
+    problem = N_("“{name}” cannot be opened: it is damaged, or it belongs to another archive.")
+    remedy = N_("Check the recovery key and that backup and keyring are of the same archive.")

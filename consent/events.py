@@ -86,6 +86,10 @@ class Event(StrEnum):
     TAKEDOWN_DONE = "takedown-done"
     LOG_EXPORTED = "log-exported"
     CHECKPOINT_ISSUED = "checkpoint-issued"
+    MASTER_KEY_CHANGED = "master-key-changed"
+    RECOVERY_KEY_SHOWN = "recovery-key-shown"
+    BACKUP_MADE = "backup-made"
+    ARCHIVE_RESTORED = "archive-restored"
 
 
 CATALOGUE: Mapping[Event, frozenset[str]] = {
@@ -143,6 +147,10 @@ CATALOGUE: Mapping[Event, frozenset[str]] = {
         Event.TAKEDOWN_DONE: "render channel",
         Event.LOG_EXPORTED: "",
         Event.CHECKPOINT_ISSUED: "",
+        Event.MASTER_KEY_CHANGED: "",
+        Event.RECOVERY_KEY_SHOWN: "",
+        Event.BACKUP_MADE: "backup",
+        Event.ARCHIVE_RESTORED: "backup",
     }.items()
 }
 

@@ -28,6 +28,7 @@ NONCE_BYTES = 12
 MASTER_FILE = "master.key"
 KDF_FILE = "kdf.json"
 SIGNING_FILE = "signing.key"
+RECOVERY_FILE = "recovery.key"
 ARGON2ID = {"time_cost": 3, "memory_cost": 65536, "parallelism": 4}  # RFC 9106, second recommendation
 
 
@@ -74,8 +75,10 @@ def signature_holds(public: bytes, signature: bytes, message: bytes) -> bool:
     return True
 
 
-def make_keys(folder: Path, passphrase: bytes | None) -> Keys:
+def make_keys(folder: Path, passphrase: bytes | None, *, signer: Ed25519PrivateKey | None = None) -> Keys:
     """Return the keys of a new archive, written to `folder` on first use.
+
+    signer: the signing key to go on with, where there is one already.
 
     Key files that are already there are used as they are: an interrupted first use goes on.
     """
@@ -87,7 +90,7 @@ def make_keys(folder: Path, passphrase: bytes | None) -> Keys:
         write_secret(folder / KDF_FILE, json.dumps(recipe).encode())
     master = _load_master(folder, passphrase)
     if not (folder / SIGNING_FILE).exists():
-        private = Ed25519PrivateKey.generate().private_bytes_raw()
+        private = (signer or Ed25519PrivateKey.generate()).private_bytes_raw()
         write_secret(folder / SIGNING_FILE, seal(master, private, SIGNING_FILE))
     return Keys(master, _load_signer(folder, master))
 

@@ -24,6 +24,7 @@ from cryptography.exceptions import InvalidTag
 from consent import canonical
 from consent.canonical import Json
 from consent.errors import Erased, StoreCorrupt
+from consent.keyring import Keyrings
 from consent.keys import KEY_BYTES, read_secret, seal, unseal, write_secret
 from consent.stream import CHUNK_BYTES, Opener, Sealer, Source
 
@@ -68,14 +69,20 @@ class Vault:
     def __init__(self, folder: Path, master: bytes) -> None:
         self._folder = folder
         self._master = master
+        self.keyrings = Keyrings(folder.parent / "keys", master)
         folder.mkdir(mode=0o700, exist_ok=True)
 
     def make_case_key(self, case_id: str) -> CaseKey:
         """Make the key of a new case. Without the case's row (a crash in between) it is of no use."""
-        (self._folder / case_id).mkdir(mode=0o700)
         key = CaseKey(case_id, secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES))
-        write_secret(self._key_path(case_id), seal(self._master, key.data_key + key.salt, f"{case_id}/key"))
+        self.write_key(key)
         return key
+
+    def write_key(self, key: CaseKey, *, name: str = CASE_KEY_FILE) -> None:
+        """Wrap the key of a case into its file."""
+        folder = self._folder / key.case_id
+        folder.mkdir(mode=0o700, exist_ok=True)
+        write_secret(folder / name, seal(self._master, key.data_key + key.salt, f"{key.case_id}/key"))
 
     def case_key(self, case_id: str) -> CaseKey:
         """Return the key of a case; raises KeyMissing when it is not there, StoreCorrupt when damaged."""
@@ -89,9 +96,17 @@ class Vault:
         """Whether the case's key still exists."""
         return self._key_path(case_id).exists()
 
+    def held(self) -> tuple[str, ...]:
+        """The cases whose keys exist."""
+        return tuple(sorted(path.parent.name for path in self._folder.glob(f"*/{CASE_KEY_FILE}")))
+
+    def path(self, case_id: str, evidence_id: str) -> Path:
+        """Where a sealed file lies."""
+        return self._folder / case_id / evidence_id
+
     def store(self, key: CaseKey, evidence_id: str, source: Source) -> None:
         """Seal what `source` gives into a file that is never written again, whole or not at all."""
-        path = self._folder / key.case_id / evidence_id
+        path = self.path(key.case_id, evidence_id)
         temporary = path.with_name(f".{evidence_id}.part")
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -111,7 +126,7 @@ class Vault:
     def fetch(self, key: CaseKey, evidence_id: str, target: IO[bytes]) -> None:
         """Write to `target` what `store` sealed; raises StoreCorrupt, perhaps after a sound beginning."""
         try:
-            with (self._folder / key.case_id / evidence_id).open("rb") as handle:
+            with self.path(key.case_id, evidence_id).open("rb") as handle:
                 opener = Opener(key.data_key, handle, f"{key.case_id}/evidence/{evidence_id}")
                 shutil.copyfileobj(opener, target, CHUNK_BYTES)
         except (InvalidTag, FileNotFoundError):
@@ -119,10 +134,14 @@ class Vault:
 
     def discard(self, case_id: str, evidence_id: str) -> None:
         """Take away a file that no record came to point to."""
-        (self._folder / case_id / evidence_id).unlink(missing_ok=True)
+        self.path(case_id, evidence_id).unlink(missing_ok=True)
 
     def shred(self, case_id: str) -> None:
-        """Destroy the key and salt of a case, then its files; doing it twice is the same as once."""
+        """Destroy the key and salt of a case in every keyring and here, then its files.
+
+        Doing it twice is the same as once; what was interrupted is done again while the key is still here.
+        """
+        self.keyrings.forget(case_id)
         path = self._key_path(case_id)
         if path.exists():
             with path.open("r+b") as handle:

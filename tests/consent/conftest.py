@@ -44,6 +44,17 @@ def url(request: pytest.FixtureRequest) -> Iterator[str | None]:
 
 
 @pytest.fixture
+def other_url(url: str | None, request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """URL of an empty database of the other kind than `url`."""
+    if url is not None:
+        yield None
+        return
+    server = os.environ.get("PRESENTE_TEST_POSTGRES") or request.getfixturevalue("postgres_url")
+    with empty_schema(server) as address:
+        yield address
+
+
+@pytest.fixture
 def clock() -> Clock:
     return Clock()
 
