@@ -16,10 +16,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, OperationalError
 from sqlalchemy.orm import Session
 
-from consent.errors import NewerSchema, StoreCorrupt, StoreUnreachable
+from consent.errors import N_, BadValue, NewerSchema, StoreCorrupt, StoreUnreachable
 
 BUSY_SECONDS = 30
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -63,7 +63,7 @@ def read_session(engine: Engine) -> Iterator[Session]:
     """Yield a session that sees one moment and writes nothing."""
     if engine.dialect.name == "postgresql":  # SQLite's readers see one moment anyway
         engine = engine.execution_options(isolation_level="REPEATABLE READ")
-    with Session(engine, autoflush=False) as session:
+    with Session(engine, autoflush=False) as session, _storable():
         yield session
 
 
@@ -75,8 +75,19 @@ def write_session(engine: Engine) -> Iterator[Session]:
     `consent.ledger` as the first thing that happens.
     """
     writer = engine.execution_options(presente_writes=True)
-    with Session(writer, expire_on_commit=False) as session, session.begin():
+    with _storable(), Session(writer, expire_on_commit=False) as session, session.begin():
         yield session
+
+
+@contextmanager
+def _storable() -> Iterator[None]:
+    """Refuse text that a database cannot hold or look up: NUL, half a character, longer than its column."""
+    try:
+        yield
+    except (DataError, UnicodeEncodeError):  # their words quote the text
+        raise BadValue(
+            field="text", why=N_("it holds characters that cannot be stored, or too many")
+        ) from None
 
 
 def upgrade(engine: Engine) -> bool:
