@@ -7,29 +7,14 @@ URL of a database whose user may create schemas). Every test works in a schema o
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from consent.archive import Archive, open_archive
 from tests.consent.story import Clock
-
-
-@contextmanager
-def empty_schema(server: str) -> Iterator[str]:
-    """Yield the URL of an empty schema on a PostgreSQL server, dropped afterwards."""
-    schema = f"presente_{secrets.token_hex(6)}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-        url = make_url(server).update_query_dict({"options": f"-csearch_path={schema}"})
-        yield url.render_as_string(hide_password=False)
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
+from tests.postgres import empty_schema
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
