@@ -1,19 +1,21 @@
 """Who is at the desk, in which language, and the archive behind it.
 
-The handle lives in the server's memory, in the session of one browser tab; nothing is kept in a cookie.
+The archive's own session says who it is, with every run: it ends when idle, after a day's work, or by a
+coordinator's hand. Its token lives in the server's memory, for one browser tab; nothing is kept in a cookie.
 """
 
 from __future__ import annotations
 
 import streamlit as st
 
-from consent import accounts
+from consent import sessions
 from consent.accounts import Account
 from consent.archive import Archive, open_archive
+from consent.errors import SessionEnded
 from portrait.i18n import LANGUAGES, use_language
 from portrait.settings import Settings
 
-_ACTOR, _LANGUAGE = "presente_actor", "presente_language"
+_TOKEN, _ACTOR, _LANGUAGE = "presente_token", "presente_actor", "presente_language"
 
 
 def begin() -> None:
@@ -38,33 +40,41 @@ def archive() -> Archive:
     return _opened(str(settings.home), settings.database)
 
 
-def log_in(handle: str, password: str) -> None:
-    """Let somebody in; raises NotPermitted."""
-    st.session_state[_ACTOR] = accounts.authenticate(archive(), handle, password).handle
+def log_in(handle: str, password: str, code: str | None = None) -> None:
+    """Let somebody in; raises LogInRefused, CodeNeeded, TooSoon."""
+    token, opened = sessions.open(archive(), handle, password, code)
+    st.session_state[_TOKEN], st.session_state[_ACTOR] = token, opened.account.handle
 
 
 def log_out() -> None:
-    """Forget who was here, and everything they looked at."""
-    kept = language()
-    st.session_state.clear()
-    choose_language(kept)
+    """End the session, and forget everything its owner looked at."""
+    token = st.session_state.get(_TOKEN)
+    if token is not None:
+        sessions.close(archive(), token)
+    _forget()
 
 
 def account() -> Account | None:
-    """Return the account of whoever is logged in; None when nobody is, or when it was closed since."""
-    handle = st.session_state.get(_ACTOR)
-    if handle is None:
+    """Return the account of whoever is logged in; None when nobody is, or no longer."""
+    token = st.session_state.get(_TOKEN)
+    if token is None:
         return None
-    found = accounts.find(archive(), handle)
-    if not found.active:
-        log_out()
+    try:
+        return sessions.resume(archive(), token).account
+    except SessionEnded:
+        _forget()
         return None
-    return found
 
 
 def actor() -> str:
     """Return the handle of whoever is logged in; screens that need one are shown to nobody else."""
     return str(st.session_state[_ACTOR])
+
+
+def _forget() -> None:
+    kept = language()
+    st.session_state.clear()
+    choose_language(kept)
 
 
 @st.cache_resource(show_spinner=False)

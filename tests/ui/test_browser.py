@@ -61,7 +61,7 @@ def test_a_wrong_password_is_told_and_opens_nothing(founded, visit):
     page.get_by_label("Cuenta").fill(FIRST)
     page.get_by_label("Contraseña", exact=True).fill("otra cosa distinta")
     page.get_by_role("button", name="Entrar").click()
-    expect(page.get_by_text("La cuenta o la contraseña no son correctas.")).to_be_visible()
+    expect(page.get_by_text("La cuenta, la contraseña o el código no son correctos.")).to_be_visible()
     expect(page.get_by_role("button", name="Salir")).to_have_count(0)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from consent import accounts, cases, facts
+from consent import accounts, cases, facts, sessions
 from consent.accounts import Role
 from consent.archive import open_archive
 from portrait import demo
@@ -40,11 +40,18 @@ def visit(actor: str | None = None, **address: str) -> AppTest:
     page = AppTest.from_file(str(launch.APP), default_timeout=RUN)
     if actor is not None:
         page.session_state["presente_actor"] = actor
+        page.session_state["presente_token"] = session_of(actor)
     for name, value in address.items():
         page.query_params[name] = value
     page.run()
     assert not page.exception
     return page
+
+
+def session_of(handle: str) -> str:
+    """The token of somebody who just logged in; their password is another test's affair."""
+    with open_archive(Path(os.environ["PRESENTE_HOME"])) as opened, opened.writing() as work:
+        return sessions.begin(work, handle, sessions.LONGEST)[0]
 
 
 def words(page: AppTest) -> str:

@@ -6,7 +6,6 @@ import streamlit as st
 
 from consent import accounts
 from consent.accounts import Role
-from consent.errors import NotPermitted
 from consent.passwords import MIN_PASSWORD
 from portrait.i18n import _
 from ui import session
@@ -15,18 +14,16 @@ from ui.show import QUIET
 
 
 def show() -> None:
-    """Ask for handle and password."""
+    """Ask for handle and password, and for the code of a telephone where there is one."""
     st.title(_("Log in"))
     with st.form("log_in", border=False):
         handle = st.text_input(_("Account"), autocomplete="username")
         password = st.text_input(_("Password"), type="password", autocomplete="current-password")
+        code = st.text_input(_("Code of your telephone, if you use one"), autocomplete="one-time-code")
         sent = st.form_submit_button(_("Log in"), type="primary")
     if sent:
-        try:
-            session.log_in(handle.strip(), password)
-        except NotPermitted:
-            tell.say(_("Account or password are not right."), QUIET, _("Try again, or ask your coordinator."))
-        else:
+        with tell.telling():
+            session.log_in(handle.strip(), password, code.strip() or None)
             st.rerun()
     st.caption(_("The program forgets you when you close or reload the page; your work stays."))
 
