@@ -12,12 +12,13 @@ from consent import accounts, archive, contacts
 from consent import audit as ledger
 from consent.accounts import Role
 from consent.bundle import verify_bundle
-from portrait.cli import console, session
+from portrait.cli import console, session, vault
 from portrait.cli.media import VERIFICATION_FAILED
 from portrait.cli.people import extend
 from portrait.cli.session import Actor
 from portrait.i18n import _
 from portrait.settings import Settings
+from portrait.wording import ROLES
 
 Bundle = Annotated[
     Path | None,
@@ -50,6 +51,7 @@ def register(app: typer.Typer) -> None:
     audit.command("verify", help=_("Check every entry of the log, or of an exported bundle."))(verify_log)
     audit.command("export", help=_("Write the log as a bundle that anyone can check without us."))(export_log)
     audit.command("checkpoint", help=_("Print a signed checkpoint to keep elsewhere."))(print_checkpoint)
+    audit.command("prove", help=_("Prove one entry, or that the log only grew, as JSON."))(vault.prove)
     app.add_typer(audit, name="audit")
 
     db = typer.Typer(no_args_is_help=True, help=_("The database."))
@@ -77,7 +79,7 @@ def add_person(
             case_id=case,
             password=session.new_password(handle),
         )
-    console.say(_("Account {handle} ({role}) exists now."), handle=made.handle, role=made.role.value)
+    console.say(_("Account {handle} ({role}) exists now."), handle=made.handle, role=_(ROLES[made.role]))
 
 
 def list_people(actor: Actor) -> None:
@@ -86,7 +88,7 @@ def list_people(actor: Actor) -> None:
         rows = [
             (
                 person.handle,
-                person.role.value,
+                _(ROLES[person.role]),
                 person.case_id or "",
                 _("active") if person.active else _("closed"),
             )

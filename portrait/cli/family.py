@@ -20,6 +20,7 @@ from portrait.cli import console, session
 from portrait.cli.session import Actor, File
 from portrait.i18n import _
 from portrait.settings import Settings
+from portrait.wording import CASES, CONSENTS, ORDERS, RELATIONSHIPS, SCOPES
 
 Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
 
@@ -94,8 +95,8 @@ def show_case(case: str, actor: Actor) -> None:
     with session.signed_in(actor) as opened:
         found = cases.find(opened, case, actor=actor)
         console.say(
-            _("Case {id}: {status}; protection order: {order}."),
-            id=found.id, status=found.status.value, order=found.protection_order.value,
+            _("{id}: {status}. {order}."),
+            id=found.id, status=_(CASES[found.status]), order=_(ORDERS[found.protection_order]),
         )  # fmt: skip
         console.table(
             (_("Fact"), _("Value"), _("Source"), _("Verified by")),
@@ -107,7 +108,7 @@ def show_case(case: str, actor: Actor) -> None:
         console.table(
             (_("Relative"), _("Relationship"), _("Verified by")),
             [
-                (r.id, r.relationship.value, ", ".join(r.verified_by))
+                (r.id, _(RELATIONSHIPS[r.relationship]), ", ".join(r.verified_by))
                 for r in relatives.list_relatives(opened, case, actor=actor)
             ],
         )
@@ -116,9 +117,9 @@ def show_case(case: str, actor: Actor) -> None:
             [
                 (
                     c.id,
-                    c.state_at(opened.clock()).value,
+                    _(CONSENTS[c.state_at(opened.clock())]),
                     str(c.expires_at.date()),
-                    ", ".join(sorted(c.terms.scopes)),
+                    ", ".join(_(SCOPES[scope]) for scope in sorted(c.terms.scopes)),
                     ", ".join(c.verified_by),
                 )
                 for c in records.list_consents(opened, case, actor=actor)
