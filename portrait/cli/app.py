@@ -40,12 +40,12 @@ class Unforeseen(StudioError):  # noqa: N818
 
 def build() -> typer.Typer:
     """Assemble the command in the language in force; help texts are translated here."""
-    from portrait.cli import archive, family, making, media  # noqa: PLC0415 - their help texts are translated on import
+    from portrait.cli import archive, family, making, media, vault  # noqa: PLC0415 - their help texts are translated on import
 
     app = typer.Typer(
         name="presente", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
     )
-    for room in (making, media, archive, family):
+    for room in (making, media, archive, family, vault):
         room.register(app)
     return app
 
