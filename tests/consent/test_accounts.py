@@ -48,6 +48,7 @@ FULL = {
     Action.REQUEST_CLEARANCE: "volunteer coordinator",
     Action.TAKE_DOWN: "volunteer coordinator",
     Action.AUDIT: "coordinator auditor",
+    Action.KEEP_KEYS: "coordinator",
 }
 OF_ONE_CASE = {Role.FAMILY, Role.VIEWER}
 
