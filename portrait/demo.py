@@ -93,7 +93,7 @@ def demonstrate(out: Path, settings: Settings, progress: Progress) -> Demonstrat
     home = settings.demo_home
     with open_archive(home) as archive:
         with watch.stage("reference"):
-            reference = _film_reference(out / "reference.mp4", progress)
+            reference = _film_reference(out / "demo-reference.mp4", progress)
         with watch.stage("archive"):
             case_id = open_case(archive, settings.language)
             material = material_of(archive, case_id, actor=VOLUNTEER)
@@ -122,7 +122,7 @@ def demonstrate(out: Path, settings: Settings, progress: Progress) -> Demonstrat
         progress(VERIFYING, 1.0)
     seconds = {"reference": watch.seconds["reference"], "archive": watch.seconds["archive"]}
     seconds |= {**rendered.seconds, "verify": watch.seconds["verify"]}
-    return Demonstration(rendered, out / "reference.mp4", report, seconds, watch.wall)
+    return Demonstration(rendered, out / "demo-reference.mp4", report, seconds, watch.wall)
 
 
 def _film_reference(path: Path, progress: Progress) -> Reference:

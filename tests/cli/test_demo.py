@@ -33,7 +33,7 @@ def test_the_demonstration_ends_with_a_verified_video_even_without_voices(enviro
     assert told["verify"]["verdict"] == "ours-active"
     assert told["verify"]["label"]["kind"] == "demonstration"
     assert any("espeak-ng" in note for note in told["notes"])
-    assert {path.name for path in out.iterdir()} == {"demo.mp4", "demo.srt", "demo.vtt", "reference.mp4"}
+    assert {path.name for path in out.iterdir()} == {"demo.mp4", "demo.srt", "demo.vtt", "demo-reference.mp4"}
 
     again = [*PRESENTE, "verify", str(out / "demo.mp4")]
     assert (
