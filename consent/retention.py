@@ -7,7 +7,7 @@ destroyed. A backup still opens with the case's key until then, and with nothing
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from consent import cases
 from consent.archive import ERASED, SYSTEM, Archive, Work
@@ -46,6 +46,18 @@ def erase_due(archive: Archive) -> int:
         archive.vault.shred(case_id)
     _sweep(archive)
     return len(due)
+
+
+def enforce(archive: Archive) -> None:
+    """Do what is due; reads first, and writes nothing where nothing is."""
+    with archive.reading() as session:
+        now = archive.clock()
+        runs_out = and_(ConsentRow.state.in_(VALID), ConsentRow.expires_at <= now)
+        goes = and_(ConsentRow.erased_at.is_(None), ConsentRow.erase_at <= now)
+        due = session.execute(select(ConsentRow.id).where(or_(runs_out, goes)).limit(1)).first()
+    if due is not None:
+        expire_due(archive)
+        erase_due(archive)
 
 
 def _erase(work: Work, row: ConsentRow) -> None:

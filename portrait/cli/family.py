@@ -11,12 +11,13 @@ import typer
 
 from consent import cases, evidence, facts, records, relatives
 from consent.archive import Archive
-from consent.cases import ProtectionOrder
+from consent.cases import ChildOpinion, ProtectionOrder
 from consent.evidence import EvidenceKind
+from consent.facts import Confidence
 from consent.records import Method
 from consent.relatives import Outcome, Relationship
 from consent.terms import Channel, Scope, Terms
-from portrait.cli import console, session
+from portrait.cli import console, safekeeping, session
 from portrait.cli.session import Actor, File
 from portrait.i18n import _
 from portrait.settings import Settings
@@ -60,6 +61,7 @@ def register(app: typer.Typer) -> None:
     consent.command("withdraw", help=_("Take a yes back: stops renders, opens takedowns."))(withdraw)
     consent.command("object", help=_("Record a relative's objection; it blocks until settled."))(object_to)
     consent.command("settle", help=_("Settle an objection, as coordinator."))(settle)
+    safekeeping.register(case, consent)
     app.add_typer(consent, name="consent")
 
 
@@ -163,10 +165,26 @@ def add_fact(
     value: str,
     source: Annotated[str, typer.Option(help=_("Where it comes from."))],
     actor: Actor,
+    confidence: Annotated[
+        Confidence, typer.Option(help=_("How far the source is trusted; what is low is not said."))
+    ] = Confidence.MEDIUM,
+    dated: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help=_("Date of the source."))
+    ] = None,
 ) -> None:
     """Record a fact."""
+    source_date = dated.date() if dated else None
     with session.signed_in(actor) as opened:
-        facts.add_fact(opened, case, key, value, source=source, actor=actor)
+        facts.add_fact(
+            opened,
+            case,
+            key,
+            value,
+            source=source,
+            source_date=source_date,
+            confidence=confidence,
+            actor=actor,
+        )
     console.say(_("The fact “{key}” is recorded; two other people have to verify it."), key=key)
 
 
@@ -207,10 +225,16 @@ def check_protection_order(case: str, found: ProtectionOrder, actor: Actor) -> N
     console.say(_("Recorded."))
 
 
-def approve_minor(case: str, actor: Actor) -> None:
+def approve_minor(
+    case: str,
+    actor: Actor,
+    child_opinion: Annotated[
+        ChildOpinion, typer.Option(help=_("What the child said, where somebody could ask them."))
+    ] = ChildOpinion.NOT_POSSIBLE,
+) -> None:
     """Approve the use of a minor's portrait."""
     with session.signed_in(actor) as opened:
-        cases.approve_minor(opened, case, actor=actor)
+        cases.approve_minor(opened, case, actor=actor, child_opinion=child_opinion)
     console.say(_("Recorded."))
 
 

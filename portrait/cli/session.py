@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from consent import accounts
+from consent import accounts, retention
 from consent.archive import Archive, open_archive
 from consent.errors import CodeNeeded
 from portrait.cli import console
@@ -53,6 +53,7 @@ def archive() -> Iterator[Archive]:
     """Open the archive of this machine's settings."""
     settings = Settings()
     with open_archive(settings.home, url=settings.database, passphrase=settings.passphrase) as opened:
+        retention.enforce(opened)
         yield opened
 
 

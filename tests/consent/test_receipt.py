@@ -44,10 +44,8 @@ def test_the_schema_is_one() -> None:
 
 
 def test_every_word_of_a_record_is_known_to_the_schema_and_to_the_printer() -> None:
-    properties, parties = (
-        schema()["properties"]["processing"]["properties"],
-        schema()["properties"]["parties"],
-    )
+    parts = schema()["properties"]
+    properties, parties = parts["processing"]["properties"], parts["parties"]
     kinds = parties["properties"]["grantor"]["properties"]["relationship"]["enum"]
     states = parts["events"]["items"]["properties"]["event_state"]["enum"]
     grantable = {scope.value for scope in Scope} - {Scope.VOICE_LIKENESS.value}
