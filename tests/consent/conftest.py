@@ -7,14 +7,26 @@ URL of a database whose user may create schemas). Every test works in a schema o
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
+from consent import passwords
 from consent.archive import Archive, open_archive
 from tests.consent.story import Clock
 from tests.postgres import empty_schema
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Argon2id at its smallest; test_accounts holds the cost that people's passwords really get."""
+    with pytest.MonkeyPatch.context() as patch:
+        smallest = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
+        patch.setattr(passwords, "_hasher", smallest)
+        yield
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -44,7 +56,17 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive that was just founded, on SQLite, for the tests to begin with a copy of."""
+    home = tmp_path_factory.mktemp("founded") / "home"
+    open_archive(home, clock=Clock()).close()
+    return home
+
+
 @pytest.fixture
-def archive(tmp_path: Path, url: str | None, clock: Clock) -> Iterator[Archive]:
+def archive(tmp_path: Path, url: str | None, clock: Clock, founded: Path) -> Iterator[Archive]:
+    if url is None:
+        shutil.copytree(founded, tmp_path / "home")
     with open_archive(tmp_path / "home", url=url, clock=clock) as opened:
         yield opened

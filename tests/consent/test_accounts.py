@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import unicodedata
 from datetime import date
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -221,6 +224,16 @@ def test_a_password_is_the_same_on_every_keyboard() -> None:
     stored = passwords.hashed(composed)
     assert stored.startswith("$argon2id$")
     assert passwords.matches(stored, unicodedata.normalize("NFD", composed))
+
+
+def test_a_password_costs_what_rfc_9106_recommends() -> None:
+    """Its second recommendation, in a process of its own: these tests hash at the lowest cost."""
+    program = "from consent.passwords import hashed; print(hashed('una frase muy larga'))"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).resolve().parents[2], capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_its_owner_changes_a_password(archive: Archive) -> None:
