@@ -25,7 +25,7 @@ QUIET_CHROMIUM = [
     "--disable-sync", "--no-first-run",
 ]  # fmt: skip
 PHONE, LAPTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=45_000)
 
 
 @dataclass(frozen=True)
