@@ -13,7 +13,7 @@ demo: .venv/.core voices  ## a finished, verified video in out/
 test: .venv/.dev .venv-coqui/.installed voices  ## the whole test suite
 	tools/system-packages chromium postgresql
 	$(BIN)/python -m pytest -n 2
-	.venv-coqui/bin/python -m pytest tests/speech/test_coqui.py
+	.venv-coqui/bin/python -m pytest --confcutdir=tests/speech tests/speech/test_coqui.py
 
 ui: .venv/.core voices  ## the front desk in a browser
 	$(BIN)/presente ui
